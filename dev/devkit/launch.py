@@ -1,0 +1,18 @@
+"""The first thing that every command does."""
+
+import importlib
+import os
+import sys
+
+from .messages import problems_told
+
+
+def main(module, function):
+    """Run a command of this package on the arguments of this process."""
+    if sys.version_info < (3, 10):  # noqa: UP036, the user's Python may be any
+        sys.exit("Python 3.10 or newer is needed.")
+    os.umask(0o022)  # PostgreSQL's account reads what root unpacks
+    with problems_told():
+        importlib.import_module(f".{module}", __package__).__dict__[function](
+            sys.argv[1:]
+        )

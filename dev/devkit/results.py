@@ -1,0 +1,67 @@
+"""What a run of Odoo's tests says in its log."""
+
+import re
+from dataclasses import dataclass, field
+
+from .odoo import errors_in
+
+SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
+SKIPPED = re.compile(r" skipped (\S+) : (.*)")
+STARTING = re.compile(r": Starting (\S+) \.\.\.")
+FAILED = re.compile(r": (?:FAIL|ERROR): (?:Subtest )?(\S+)")
+# Odoo skips a tour whose browser does not start: that is no success.
+BROWSER = re.compile(r"chrome|websocket|browser", re.IGNORECASE)
+
+
+@dataclass
+class Results:
+    """Counts of checks that passed and failed, and what went wrong."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def __iadd__(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.problems += other.problems
+        return self
+
+    def fail(self, problem):
+        self.failed += 1
+        self.problems.append(problem)
+
+
+def from_log(log, exit_code):
+    """Read the results of tests from Odoo's log; be wary of silence."""
+    text = log.read_text(errors="replace")
+    results = Results()
+    summaries = SUMMARY.findall(text)
+    run = sum(int(total) for _failed, _errors, total in summaries)
+    reported = sum(int(failed) + int(errors) for failed, errors, _total in summaries)
+    skipped = SKIPPED.findall(text)
+    results.skipped = len(skipped)
+    results.failed = len(set(FAILED.findall(text))) or reported
+    results.passed = max(0, run - len(skipped) - results.failed)
+    _doubt(results, log, exit_code, summaries, run, skipped)
+    return results
+
+
+def _doubt(results, log, exit_code, summaries, run, skipped):
+    """Add failures for what a count alone would not show."""
+    for test, reason in skipped:
+        if BROWSER.search(reason):
+            results.fail(f"{test} was skipped: {reason}")
+    if not summaries:
+        results.fail("Odoo ended before the tests did.")
+    elif not run:
+        results.fail("No test ran: nothing matches these tags.")
+    if not results.failed:
+        if errors := errors_in(log):
+            results.fail(
+                "The tests passed, but the log has errors:\n" + "".join(errors)
+            )
+        elif exit_code:
+            results.fail(f"The tests passed, but Odoo ended with code {exit_code}.")
