@@ -23,6 +23,9 @@ def prepare(database, fresh=False):
             odoo.install(
                 database, [places.MODULE], f"Installing {places.MODULE} with its demo"
             )
+        odoo.run_script(
+            database, "Building its scripts and style sheets", templates.WARM_UP
+        )
     else:
         odoo.update(database, [places.MODULE], f"Updating {places.MODULE}")
     database.note.write_text(fingerprint)

@@ -1,10 +1,14 @@
 """Starting the Odoo in use, on one database."""
 
 import os
+import re
 import subprocess
 
 from . import libraries, odoo_source, places, postgres
 from .messages import Problem, say
+
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+ \d+ ([A-Z]+) ")
+BAD = ("ERROR", "CRITICAL")
 
 START = "import odoo.cli; odoo.cli.main()"
 # For commands that do their work and end; a port and crons would only disturb others.
@@ -85,14 +89,19 @@ def run_script(database, purpose, script):
     work(database, purpose, "shell", "--no-http", script=script)
 
 
+def level_of(line):
+    """Return the level of a log's line; None for one that continues another."""
+    found = LOG_LINE.match(line)
+    return found and found[1]
+
+
 def errors_in(log):
     """Return the lines of errors in a log, tracebacks included."""
     found, inside = [], False
     with log.open(errors="replace") as lines:
         for line in lines:
-            if line[:4].isdigit() and line[4:5] == "-":
-                level = line.split(" ", 4)[3:4]
-                inside = level in (["ERROR"], ["CRITICAL"])
+            if level := level_of(line):
+                inside = level in BAD
             if inside:
                 found.append(line)
     return found

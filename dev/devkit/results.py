@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from .odoo import errors_in
 
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
-SKIPPED = re.compile(r" skipped (\S+) : (.*)")
-STARTING = re.compile(r": Starting (\S+) \.\.\.")
-FAILED = re.compile(r": (?:FAIL|ERROR): (?:Subtest )?(\S+)")
+# Each with the file of the test, then Class.method.
+STARTED = re.compile(r" (odoo\.addons\.\S+): Starting (\w+\.\w+) \.\.\.")
+SKIPPED = re.compile(r" (odoo\.addons\.\S+): skipped (\S+) : (.*)")
+FAILED = re.compile(r" (odoo\.addons\.\S+): (?:FAIL|ERROR): (?:Subtest )?(\S+)")
 # Odoo skips a tour whose browser does not start: that is no success.
 BROWSER = re.compile(r"chrome|websocket|browser", re.IGNORECASE)
 
@@ -21,6 +22,7 @@ class Results:
     failed: int = 0
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
+    complete: bool = False  # Odoo came to its end, whatever the tests said
 
     def __iadd__(self, other):
         self.passed += other.passed
@@ -41,20 +43,24 @@ def from_log(log, exit_code):
     summaries = SUMMARY.findall(text)
     run = sum(int(total) for _failed, _errors, total in summaries)
     reported = sum(int(failed) + int(errors) for failed, errors, _total in summaries)
-    skipped = SKIPPED.findall(text)
+    started = set(STARTED.findall(text))
+    failed = set(FAILED.findall(text))
+    skipped = {(file, test): reason for file, test, reason in SKIPPED.findall(text)}
     results.skipped = len(skipped)
-    results.failed = len(set(FAILED.findall(text))) or reported
-    results.passed = max(0, run - len(skipped) - results.failed)
-    _doubt(results, log, exit_code, summaries, run, skipped)
+    # A class whose preparation fails counts as one, though none of its tests started.
+    results.failed = len(failed) or reported
+    results.passed = run - len(started & (failed | skipped.keys()))
+    results.complete = bool(summaries)
+    _doubt(results, log, exit_code, run, skipped)
     return results
 
 
-def _doubt(results, log, exit_code, summaries, run, skipped):
+def _doubt(results, log, exit_code, run, skipped):
     """Add failures for what a count alone would not show."""
-    for test, reason in skipped:
+    for (_file, test), reason in skipped.items():
         if BROWSER.search(reason):
             results.fail(f"{test} was skipped: {reason}")
-    if not summaries:
+    if not results.complete:
         results.fail("Odoo ended before the tests did.")
     elif not run:
         results.fail("No test ran: nothing matches these tags.")

@@ -11,8 +11,13 @@ from .database import Database
 
 # Installed next to the module's dependencies, so that tests and demonstration meet more
 # ways to confirm an order, and a chart of accounts that exists.
-TEST_EXTRAS = ["sale_management", "payment_custom", "l10n_fr_account", "test_lint"]
+TEST_EXTRAS = ["sale_management", "payment_custom", "l10n_fr_account"]
 DEMO_EXTRAS = ["sale_management", "payment_custom", "l10n_fr_account"]
+
+WARM_UP = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
 
 FRENCH_COMPANY = """
 company = env.ref("base.main_company")
@@ -73,6 +78,7 @@ def _template(kind, modules, make):
 
 def _make_for_tests(template, modules):
     odoo.install(template, modules, f"Preparing a database with {', '.join(modules)}")
+    odoo.run_script(template, "Building its scripts and style sheets", WARM_UP)
 
 
 def _make_for_demonstration(template, modules):
