@@ -1,0 +1,24 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "credit.exposure.source"]
+
+    _credit_draft_invoice_idx = models.Index(
+        "(commercial_partner_id) INCLUDE (company_id, amount_total_signed)"
+        " WHERE state = 'draft' AND move_type = 'out_invoice'"
+    )
+
+    def _credit_born_of_order(self):
+        """Return the SQL condition telling that an invoice bills a sales order."""
+        return SQL(
+            """EXISTS (
+                SELECT 1
+                  FROM account_move_line invoice_line
+                  JOIN sale_order_line_invoice_rel rel
+                    ON rel.invoice_line_id = invoice_line.id
+                 WHERE invoice_line.move_id = account_move.id
+            )"""
+        )

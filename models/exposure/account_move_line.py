@@ -1,0 +1,37 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class AccountMoveLine(models.Model):
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "credit.exposure.source"]
+
+    # Open items are a small part of the ledger: exposure, dunning and ageing
+    # are answered from this index alone.
+    _credit_open_item_idx = models.Index(
+        "(company_id, account_id, partner_id, date_maturity)"
+        " INCLUDE (amount_residual, amount_residual_currency, currency_id, move_id, id)"
+        " WHERE reconciled IS NOT TRUE AND parent_state = 'posted'"
+        " AND date_maturity IS NOT NULL"
+    )
+    # Entries on a receivable account may lack a due date: few, but due money.
+    _credit_undated_item_idx = models.Index(
+        "(partner_id) WHERE reconciled IS NOT TRUE AND parent_state = 'posted'"
+        " AND date_maturity IS NULL AND amount_residual <> 0"
+    )
+
+    @api.model
+    def _open_receivable_domain(self):
+        """Return the domain of open receivable items: the only definition of them.
+
+        Posted, on a receivable account, not fully reconciled; debits (invoices)
+        and credits (credit notes, payments not yet applied) alike, so that the
+        sum of ``amount_residual`` is the balance of the general ledger.
+
+        :rtype: Domain
+        """
+        return (
+            Domain("account_id.account_type", "=", "asset_receivable")
+            & Domain("parent_state", "=", "posted")
+            & Domain("reconciled", "=", False)
+        )

@@ -1,0 +1,94 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# up to so many rows, the list is recomputed each time it is opened
+REFRESH_AT_ONCE = 5000
+
+
+class CreditCustomerExposure(models.Model):
+    """The exposures of all customers, as of the last refresh.
+
+    A list of 100 000 customers that sorts, sums and groups by exposure needs
+    stored figures. They are for reading only: every decision computes anew.
+    """
+
+    _name = "credit.customer.exposure"
+    _description = "Customer Exposure"
+    _order = "exposure desc, id"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    refreshed_at = fields.Datetime(readonly=True)
+    receivable = fields.Monetary(readonly=True)
+    overdue = fields.Monetary(readonly=True)
+    unallocated = fields.Monetary(readonly=True)
+    order_book = fields.Monetary(readonly=True)
+    draft_invoices = fields.Monetary(readonly=True)
+    exposure = fields.Monetary(readonly=True)
+    oldest_due = fields.Date(string="Oldest Due Date", readonly=True)
+
+    _customer_unique = models.UniqueIndex("(company_id, partner_id)")
+    _exposure_idx = models.Index("(company_id, exposure DESC, id)")
+
+    @api.model
+    def action_open(self):
+        """Open the list of exposures, refreshed first where that takes no time."""
+        self.check_access("read")
+        if self.sudo().search_count([], limit=REFRESH_AT_ONCE) < REFRESH_AT_ONCE:
+            self._refresh(self.env.companies)
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "credit_management.credit_customer_exposure_action"
+        )
+
+    @api.model
+    def action_refresh(self):
+        """Refresh the figures of the companies that the user works in."""
+        self.check_access("read")
+        self._refresh(self.env.companies)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_open_customer(self):
+        """Open the customer's form."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    def _cron_refresh(self):
+        self._refresh(self.env["res.company"].search([("parent_id", "=", False)]))
+
+    @api.model
+    def _refresh(self, companies):
+        """Compute the exposures of all the customers of some companies anew."""
+        for company in companies.sudo().root_id:
+            self.sudo()._refresh_company(company.with_company(company))
+
+    def _refresh_company(self, company):
+        figures = self.env["credit.exposure"]._query(company)
+        self.env.cr.execute(
+            SQL("DELETE FROM credit_customer_exposure WHERE company_id = %s", company.id)
+        )
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO credit_customer_exposure (
+                       partner_id, company_id, refreshed_at, receivable, overdue,
+                       unallocated, order_book, draft_invoices, exposure, oldest_due)
+                   SELECT partner_id, %s, %s, receivable, overdue, unallocated,
+                          order_book, draft_invoices,
+                          receivable + order_book + draft_invoices, oldest_due
+                     FROM (%s) figures""",
+                company.id,
+                fields.Datetime.now(),
+                figures,
+            )
+        )
+        self.invalidate_model(flush=False)

@@ -1,0 +1,411 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import formatLang, html_sanitize, is_html_empty
+
+
+class CreditHold(models.Model):
+    """The decisions of finance, with the rights they need."""
+
+    _inherit = "credit.hold"
+
+    def action_release(
+        self,
+        decision="once",
+        comment="",
+        limit_amount=None,
+        limit_until=None,
+        deposit=None,
+        invoice_ids=(),
+    ):
+        """Release orders; those that had been confirmed go on by themselves.
+
+        :param str decision: ``once``, ``temporary`` (a limit until a day),
+            ``permanent`` (a limit) or ``conditional`` (on a deposit, or on the
+            payment of invoices: the hold stays open until then)
+        :param str comment: why, kept with the hold
+        :param float limit_amount: the new limit, in company currency
+        :param limit_until: last day of a temporary limit
+        :param float deposit: asked for, in company currency
+        :param invoice_ids: ids of the invoices to be paid
+        :raises AccessError: not a credit manager, the order's salesperson or
+            requester, above the user's authority, superuser automation
+        :raises UserError: already decided, or a wrong parameter
+        """
+        self._check_may_decide()
+        decide = {
+            "once": self._release_once,
+            "temporary": self._release_with_limit,
+            "permanent": self._release_with_limit,
+            "conditional": self._release_on_condition,
+        }.get(decision)
+        if not decide:
+            raise UserError(
+                self.env._(
+                    "“%s” is no decision. Release once, with a temporary or permanent"
+                    " limit, or on condition; or refuse.",
+                    decision,
+                )
+            )
+        decide(
+            decision=decision,
+            comment=comment,
+            limit_amount=limit_amount,
+            limit_until=fields.Date.to_date(limit_until),
+            deposit=deposit,
+            invoice_ids=invoice_ids,
+        )
+        return True
+
+    def action_refuse(self, reason="", message="", subject=""):
+        """Refuse orders, and tell the customer.
+
+        :param str reason: for the salesperson, kept with the hold
+        :param str message: HTML for the customer; nothing is sent when empty
+        :param str subject: of that message
+        :raises AccessError: as in :meth:`action_release`, the authority apart
+        :raises UserError: already decided, no reason, customer without e-mail
+        """
+        self._check_may_decide(needs_authority=False)
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the order is refused."))
+        for hold in self:
+            hold._close("refused", "refused", comment=reason)
+            hold._tell_sales(self.env._("Credit refused: %s", reason))
+            if not is_html_empty(message):
+                hold._write_to_customer(subject, message)
+        return True
+
+    def action_ask_facts(self, question):
+        """Ask the salesperson for facts; the hold stays open.
+
+        :raises AccessError: the user is no collector or credit manager
+        :raises UserError: no question, or the hold is decided
+        """
+        if not self.env.user.has_group("credit_management.group_credit_user"):
+            raise AccessError(self.env._("Finance asks, sales answers."))
+        self._check_pending()
+        if not (question or "").strip():
+            raise UserError(self.env._("Write what you want to know."))
+        for hold in self:
+            hold.sudo().awaiting_facts = True
+            hold._tell_sales(question, activity=True)
+        return True
+
+    def action_keep(self):
+        """Keep the holds until finance decides, whatever happens to their cause.
+
+        :raises AccessError: the user is no credit manager
+        """
+        self.env["res.partner"]._check_credit_manager()
+        self._check_pending()
+        self.sudo().is_forced = True
+        return True
+
+    def action_unkeep(self):
+        """Let the holds be released by themselves again.
+
+        :raises AccessError: the user is no credit manager
+        """
+        self.env["res.partner"]._check_credit_manager()
+        self._check_pending()
+        self.sudo().is_forced = False
+        self.sudo()._reevaluate()
+        return True
+
+    # ------------------------------------------------------------------
+    # Who may decide
+    # ------------------------------------------------------------------
+
+    def _check_may_decide(self, needs_authority=True):
+        """Check that the user may decide on these holds, all of them.
+
+        :raises AccessError: the user may not
+        :raises UserError: a hold is already decided
+        """
+        self.check_access("read")
+        user = self.env.user
+        if user._is_superuser() or not user.has_group(
+            "credit_management.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._("A credit manager releases orders. Ask for the release.")
+            )
+        self._check_pending()
+        for hold in self.sudo():
+            if user in (hold.order_id.user_id, hold.requested_by_id):
+                raise AccessError(
+                    self.env._(
+                        "You sell %s, or asked for its release: another manager"
+                        " decides.",
+                        hold.order_id.name,
+                    )
+                )
+        if needs_authority:
+            self._check_authority()
+
+    def _check_pending(self):
+        for hold in self.sudo():
+            if hold.state != "pending":
+                raise UserError(
+                    self.env._(
+                        "%(hold)s was already decided by %(user)s: %(state)s.",
+                        hold=hold.name,
+                        user=hold.decided_by_id.name or self.env._("Odoo"),
+                        state=dict(self._fields["state"]._description_selection(
+                            self.env))[hold.state],
+                    )
+                )  # fmt: skip
+
+    def _check_authority(self):
+        """Check the authority for the excess as it is now, all the orders together."""
+        for order, verdict in self._verdicts_now().items():
+            case = verdict.case
+            if not self.env.user._has_credit_authority(
+                verdict.excess, case.currency, case.policy.authority_amount
+            ):
+                raise AccessError(
+                    self.env._(
+                        "%(order)s goes %(excess)s above the limit, more than your"
+                        " authority. A manager with a higher authority decides.",
+                        order=order.name,
+                        excess=formatLang(
+                            self.env, verdict.excess, currency_obj=case.currency
+                        ),
+                    )
+                )
+
+    def _verdicts_now(self):
+        """Return the verdicts of the orders as if they were all confirmed."""
+        return self.sudo().order_id._credit_verdicts(all_pass=True)
+
+    # ------------------------------------------------------------------
+    # Decisions
+    # ------------------------------------------------------------------
+
+    def _release_once(self, decision, comment, **_others):
+        for hold in self:
+            hold._close("released", decision, comment=comment)
+        self._continue_orders(comment)
+
+    def _release_with_limit(
+        self, decision, comment, limit_amount, limit_until, **_others
+    ):
+        if decision == "temporary" and not limit_until:
+            raise UserError(self.env._("Until when does the temporary limit run?"))
+        if limit_amount is None or limit_amount <= 0:
+            raise UserError(self.env._("Enter the new limit, above 0."))
+        for partner, holds in self.sudo().grouped("partner_id").items():
+            self.env["credit.limit.change"]._grant(
+                partner,
+                holds.company_id[:1],
+                limit_amount,
+                comment or ", ".join(holds.mapped("name")),
+                limit_until if decision == "temporary" else False,
+            )
+        # the raise itself may have released some of them already
+        self.filtered(lambda hold: hold.state == "pending")._release_once(
+            decision, comment
+        )
+
+    def _release_on_condition(self, comment, deposit, invoice_ids, **_others):
+        invoices = self.env["account.move"].browse(invoice_ids).exists()
+        if not deposit and not invoices:
+            raise UserError(
+                self.env._("Which deposit, or the payment of which invoices?")
+            )
+        if deposit and deposit < 0:
+            raise UserError(self.env._("A deposit is more than 0."))
+        for hold in self.sudo():
+            if invoices.commercial_partner_id - hold.partner_id:
+                raise UserError(
+                    self.env._(
+                        "Choose invoices of %s.", hold.partner_id.display_name
+                    )
+                )
+            hold.write(
+                {
+                    "decision": "conditional",
+                    "decided_by_id": self.env.uid,
+                    "decision_date": fields.Datetime.now(),
+                    "comment": comment,
+                    "condition_deposit": deposit or 0.0,
+                    "condition_baseline": hold._money_received(),
+                    "condition_move_ids": [fields.Command.set(invoices.ids)],
+                    **hold._release_values(),
+                }
+            )
+            hold.sudo(False)._tell_sales(hold._condition_text())
+        self.sudo()._reevaluate()
+
+    def _close(self, state, decision, comment=""):
+        """Write a decision. Users cannot write a hold: rights were checked before."""
+        self.ensure_one()
+        hold = self.sudo()
+        now = fields.Datetime.now()
+        vals = {
+            "state": state,
+            "decision": decision,
+            "decided_by_id": self.env.uid,
+            "decision_date": now,
+            "hours_to_decide": hold._working_hours_until(now),
+            "awaiting_facts": False,
+        }
+        if comment:
+            vals["comment"] = comment
+        if state == "released":
+            vals.update(hold._release_values())
+        hold.write(vals)
+        hold.activity_unlink(
+            [
+                "credit_management.mail_activity_type_hold",
+                "credit_management.mail_activity_type_hold_facts",
+            ]
+        )
+
+    def _release_values(self):
+        policy = self.policy_id
+        days = policy.release_validity_days if policy else 7
+        return {
+            "released_amount": self.order_id._credit_amounts()[self.order_id][
+                "order_total"
+            ],
+            "release_tolerance": policy.release_tolerance if policy else 5.0,
+            "valid_until": fields.Datetime.now() + timedelta(days=days),
+        }
+
+    def _covers(self, case):
+        """Tell whether the release still covers the order as it is now.
+
+        Source: DOMAIN, "Credit check, hold, release": order <= released amount
+        x (1 + tolerance) and age < validity. Finance's stop is stronger than a
+        release that did not know of it.
+        """
+        self.ensure_one()
+        if self.state != "released" or self.decision == "automatic":
+            return False
+        if case.customer.credit_stopped and "customer_stopped" not in (
+            self.rule_codes or ""
+        ):
+            return False
+        highest = self.released_amount * (1 + self.release_tolerance / 100)
+        return (
+            fields.Datetime.now() < self.valid_until
+            and case.currency.compare_amounts(case.order_total, highest) <= 0
+        )
+
+    # ------------------------------------------------------------------
+    # What follows
+    # ------------------------------------------------------------------
+
+    def _continue_orders(self, comment=""):
+        """Confirm the orders that had been confirmed, tell their salespeople."""
+        for hold in self.sudo():
+            order = hold.order_id
+            if order.state not in ("draft", "sent") or not hold.confirm_on_release:
+                text = self.env._("Released: the order can be confirmed. %s", comment)
+                hold.sudo(False)._tell_sales(text, activity=True)
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    hold._order_of_requester().action_confirm()
+            except UserError as error:
+                hold.sudo(False)._tell_sales(
+                    self.env._(
+                        "Released, but it could not be confirmed: %s Mend it, then"
+                        " confirm it.",
+                        error,
+                    ),
+                    activity=True,
+                )
+            else:
+                hold.sudo(False)._tell_sales(
+                    self.env._("Released and confirmed. %s", comment)
+                )
+
+    def _order_of_requester(self):
+        """Return the order as whoever confirmed it: their name, their mails.
+
+        A customer's signature or payment was processed with elevated rights,
+        and so is the rest of it.
+        """
+        self.ensure_one()
+        order = self.order_id.with_company(self.order_id.company_id)
+        requester = self.requested_by_id
+        if requester.active and requester._is_internal() and not (
+            requester._is_superuser()
+        ):
+            order = order.with_user(requester)
+        if self.send_confirmation:
+            order = order.with_context(send_email=True)
+        return order
+
+    def _tell_sales(self, text, activity=False):
+        """Post on the order for its salesperson; as a task when they must act."""
+        self.ensure_one()
+        hold = self.sudo()
+        seller = hold.order_id.user_id or hold.requested_by_id
+        author = self.env.user.partner_id
+        hold.message_post(body=text, author_id=author.id)
+        hold.order_id.message_post(
+            body=text,
+            author_id=author.id,
+            partner_ids=seller.partner_id.ids if seller._is_internal() else [],
+            subtype_xmlid="mail.mt_note",
+        )
+        if activity and seller._is_internal():
+            hold.order_id.activity_schedule(
+                "credit_management.mail_activity_type_hold_facts",
+                user_id=seller.id,
+                note=text,
+            )
+
+    def _write_to_customer(self, subject, message):
+        self.ensure_one()
+        order = self.sudo().order_id
+        recipient = order.partner_id
+        if not recipient.email:
+            raise UserError(
+                self.env._(
+                    "%s has no e-mail address: fill it in, or refuse without a message"
+                    " to the customer.",
+                    recipient.display_name,
+                )
+            )
+        order.message_post(
+            subject=subject or order.name,
+            body=Markup(html_sanitize(message)),  # noqa: S704 sanitised
+            author_id=self.env.user.partner_id.id,
+            email_from=self.env.user.email_formatted,
+            partner_ids=recipient.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            email_layout_xmlid="mail.mail_notification_layout",
+        )
+
+    def _condition_text(self):
+        """Say what the release waits for."""
+        self.ensure_one()
+        parts = []
+        if self.condition_deposit:
+            parts.append(
+                self.env._(
+                    "a deposit of %s",
+                    formatLang(
+                        self.env, self.condition_deposit, currency_obj=self.currency_id
+                    ),
+                )
+            )
+        if self.condition_move_ids:
+            parts.append(
+                self.env._(
+                    "the payment of %s",
+                    ", ".join(self.sudo().condition_move_ids.mapped("name")),
+                )
+            )
+        return self.env._(
+            "Released as soon as we receive: %s.", self.env._(" and ").join(parts)
+        )

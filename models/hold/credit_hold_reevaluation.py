@@ -1,0 +1,138 @@
+import logging
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+
+class CreditHold(models.Model):
+    """Releases by themselves, once the cause has disappeared."""
+
+    _inherit = "credit.hold"
+
+    @api.model
+    def _of_customers(self, partners):
+        """Return the open holds of some customers, or of their groups."""
+        groups = partners | partners.parent_id.child_ids | partners.child_ids
+        return self.sudo().search(
+            [("partner_id", "in", groups.ids), ("state", "=", "pending")]
+        )
+
+    def _reevaluate_safely(self):
+        """Reevaluate in the midst of someone else's work, without disturbing it.
+
+        An accountant who registers a payment must not be stopped by what an
+        order lacks: the scheduled job tries again.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._reevaluate()
+        except Exception as error:
+            if getattr(error, "pgcode", None) == "40001":  # for Odoo to retry
+                raise
+            _logger.exception("Credit holds %s: the scheduled job tries again", self.ids)
+
+    def _reevaluate(self):
+        """Release the holds whose cause disappeared, the oldest request first.
+
+        Scarce headroom goes to the oldest request: each released order counts
+        against the next ones. Holds kept by finance wait for finance.
+        """
+        waiting = self.sudo().filtered(
+            lambda hold: hold.state == "pending" and not hold.is_forced
+        )
+        waiting = waiting.sorted(lambda hold: (hold.request_date, hold.id))
+        met = waiting.filtered(lambda hold: hold._is_condition_met())
+        for hold in met:
+            decider = hold.decided_by_id
+            hold._close_automatically("conditional")
+            hold.decided_by_id = decider
+        rest = waiting - met
+        if rest:
+            verdicts = rest.order_id._credit_verdicts()
+            for hold in rest:
+                if not verdicts[hold.order_id].is_stopped:
+                    hold._close_automatically("automatic")
+                    hold.decided_by_id = False
+
+    def _close_automatically(self, decision):
+        note = (
+            self.env._("The condition is met.")
+            if decision == "conditional"
+            else self.env._("The cause of the hold has disappeared.")
+        )
+        self._close("released", decision, comment=self.comment or note)
+        self._continue_orders(note)
+
+    def _is_condition_met(self):
+        """Tell whether the deposit came and the invoices are paid."""
+        self.ensure_one()
+        if self.decision != "conditional":
+            return False
+        received = self._money_received() - self.condition_baseline
+        deposit_came = (
+            self.currency_id.compare_amounts(received, self.condition_deposit) >= 0
+        )
+        paid = all(
+            move.state == "posted" and move.currency_id.is_zero(move.amount_residual)
+            for move in self.condition_move_ids
+        )
+        return deposit_came and paid
+
+    def _money_received(self):
+        """Return the customer's money that pays no invoice: a deposit adds to it."""
+        self.ensure_one()
+        Exposure = self.env["credit.exposure"]
+        figures = Exposure._figures(self.partner_id, self.company_id)
+        payments = Exposure._order_payments(self.order_id)
+        _paid, unbooked = payments.get(self.order_id.id, (0.0, 0.0))
+        unallocated = (
+            figures[self.partner_id.id].unallocated
+            if self.partner_id.id in figures
+            else 0.0
+        )
+        rate = self.order_id._credit_rates(self.company_id)[self.order_id.currency_id]
+        return unallocated + unbooked / (rate or self.order_id.currency_rate or 1.0)
+
+    # ------------------------------------------------------------------
+    # Scheduled job
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_reevaluate(self):
+        """Reevaluate all open holds, one transaction per customer, and escalate."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        groups = self._read_group(
+            [("state", "=", "pending"), ("is_forced", "=", False)],
+            ["partner_id"],
+            ["id:recordset"],
+        )
+        commit_progress(remaining=len(groups))
+        for partner, holds in groups:
+            try:
+                holds.with_prefetch()._reevaluate()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Credit holds of partner %s; going on", partner.id)
+            if not commit_progress(1):
+                return
+        self._escalate()
+
+    @api.model
+    def _escalate(self):
+        """Pass late holds to the next higher authority, once."""
+        late = self.search(
+            [
+                ("state", "=", "pending"),
+                ("is_escalated", "=", False),
+                ("deadline", "<", fields.Datetime.now()),
+            ]
+        )
+        for hold in late:
+            higher = hold._deciders() - hold.assigned_user_id
+            hold.is_escalated = True
+            if higher:
+                hold._assign(higher[-1])
+                hold.message_post(
+                    body=self.env._("Not decided in time: passed to %s.", higher[-1].name)
+                )

@@ -1,0 +1,16 @@
+from odoo.exceptions import UserError
+
+
+class CreditHoldError(UserError):
+    """Orders that may not be confirmed without a credit decision.
+
+    :ivar verdicts: the :class:`CreditVerdict` of each order that is stopped
+    """
+
+    def __init__(self, message, verdicts):
+        super().__init__(message)
+        self.verdicts = verdicts
+
+    @property
+    def order_ids(self):
+        return [order.id for order in self.verdicts]

@@ -1,0 +1,6 @@
+from . import credit_policy
+from . import res_company
+from . import res_users
+from . import res_partner
+from . import credit_limit_change
+from . import res_config_settings

@@ -1,0 +1,139 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.limit import CreditLimit
+
+BLOCKING_MODES = [("none", "No control"), ("warn", "Warn"), ("block", "Block")]
+LIMIT_MODES = [
+    ("limited", "Limited"),
+    ("unlimited", "Unlimited"),
+    ("prepaid", "Prepaid only"),
+]
+
+
+class CreditPolicy(models.Model):
+    """What the company does with one type of customer."""
+
+    _name = "credit.policy"
+    _description = "Credit Policy"
+    _inherit = ["mail.thread"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one("res.company", help="Empty: for every company.")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    description = fields.Text(translate=True)
+    blocking_mode = fields.Selection(
+        BLOCKING_MODES,
+        required=True,
+        default="none",
+        tracking=True,
+        help="The strongest effect of the rules: with “Warn”, a rule that blocks"
+        " only warns; with “No control”, nothing is checked.",
+    )
+    limit_mode = fields.Selection(
+        LIMIT_MODES,
+        string="Default Limit Mode",
+        tracking=True,
+        help="For customers without a limit of their own. Empty: no limit is set,"
+        " which the rule “Limit missing” can catch.",
+    )
+    limit_amount = fields.Monetary(string="Default Limit", tracking=True)
+    near_percent = fields.Float(
+        string="Near the Limit (%)",
+        default=90.0,
+        help="From this part of the limit on, the traffic light turns orange.",
+    )
+    release_tolerance = fields.Float(
+        string="Release Tolerance (%)",
+        default=5.0,
+        tracking=True,
+        help="A released order may grow by this much before it is checked again.",
+    )
+    release_validity_days = fields.Integer(
+        string="Release Validity (days)",
+        default=7,
+        tracking=True,
+        help="A release not used within these days is checked again.",
+    )
+    decision_hours = fields.Float(
+        string="Time to Decide (hours)",
+        default=4.0,
+        help="Target for deciding on a hold, in the company's working hours.",
+    )
+    authority_amount = fields.Monetary(
+        string="Authority of Every Manager",
+        tracking=True,
+        help="Excess above the limit that any credit manager may accept under this"
+        " policy. Higher amounts need a personal authority, set on the user.",
+    )
+    review_months = fields.Integer(
+        string="Review Limits Every (months)",
+        default=12,
+        help="0: limits granted under this policy have no review date.",
+    )
+    partner_count = fields.Integer(compute="_compute_partner_count")
+
+    _limit_amount_positive = models.Constraint(
+        "CHECK(limit_amount >= 0)", "A credit limit is 0 or more."
+    )
+    _authority_amount_positive = models.Constraint(
+        "CHECK(authority_amount >= 0)", "An authority is 0 or more."
+    )
+    _percents_valid = models.Constraint(
+        "CHECK(release_tolerance BETWEEN 0 AND 100 AND near_percent BETWEEN 0 AND 100)",
+        "Percentages lie between 0 and 100.",
+    )
+    _durations_positive = models.Constraint(
+        "CHECK(release_validity_days >= 0 AND decision_hours > 0"
+        " AND review_months >= 0)",
+        "Durations are 0 or more, and the time to decide is more than 0.",
+    )
+
+    @api.depends_context("company")
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for policy in self:
+            company = policy.company_id or self.env.company
+            policy.currency_id = company.currency_id
+
+    def _compute_partner_count(self):
+        groups = self.env["res.partner"]._read_group(
+            [("credit_policy_id", "in", self.ids)], ["credit_policy_id"], ["__count"]
+        )
+        counts = dict(groups)
+        for policy in self:
+            policy.partner_count = counts.get(policy, 0)
+
+    @api.constrains("company_id")
+    def _check_company_is_root(self):
+        for policy in self:
+            if policy.company_id and policy.company_id.parent_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(branch)s is a branch: its customers follow the policies of"
+                        " %(company)s. Choose that company.",
+                        branch=policy.company_id.display_name,
+                        company=policy.company_id.root_id.display_name,
+                    )
+                )
+
+    def action_view_partners(self):
+        """Open the customers that follow the policy by their own choice."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Customers under %s", self.name),
+            "res_model": "res.partner",
+            "view_mode": "list,form",
+            "domain": [("credit_policy_id", "=", self.id)],
+        }
+
+    def _limit(self):
+        """Return the limit that the policy gives to its customers."""
+        if not self.limit_mode:
+            return CreditLimit()
+        return CreditLimit(self.limit_mode, self.limit_amount, "policy")

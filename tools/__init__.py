@@ -1,0 +1,1 @@
+"""Arithmetic of the trade: numbers in, numbers out, no database."""
