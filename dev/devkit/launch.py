@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 
 from .messages import problems_told
@@ -12,6 +13,8 @@ def main(module, function):
     if sys.version_info < (3, 10):  # noqa: UP036, the user's Python may be any
         sys.exit("Python 3.10 or newer is needed.")
     os.umask(0o022)  # PostgreSQL's account reads what root unpacks
+    # A command that is told to end ends what it has started as well.
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))
     with problems_told():
         importlib.import_module(f".{module}", __package__).__dict__[function](
             sys.argv[1:]

@@ -50,7 +50,7 @@ def _run(chosen, options):
     log = places.checkout_folder("logs") / f"{chosen.name}-tests.log"
     tags = ",".join(_tags(options))
     say(f"Running the tests {tags}\nLog: {log}")
-    process = odoo.start(
+    server = odoo.running(
         chosen,
         *_changes(chosen, lint=not (options.tags or options.no_lint)),
         *["--test-tags", tags, "--stop-after-init", "--max-cron-threads=0"],
@@ -61,9 +61,10 @@ def _run(chosen, options):
         text=True,
         errors="replace",
     )
-    with log.open("w") as file, process:
+    with log.open("w") as file, server as process:
         _follow(process.stdout, file, options.verbose)
-    return results.from_log(log, process.wait())
+        process.wait()
+    return results.from_log(log, process.returncode)
 
 
 def _changes(chosen, lint):

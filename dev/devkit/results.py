@@ -9,7 +9,7 @@ SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loadin
 # Each with the file of the test, then Class.method.
 STARTED = re.compile(r" (odoo\.addons\.\S+): Starting (\w+\.\w+) \.\.\.")
 SKIPPED = re.compile(r" (odoo\.addons\.\S+): skipped (\S+) : (.*)")
-FAILED = re.compile(r" (odoo\.addons\.\S+): (?:FAIL|ERROR): (?:Subtest )?(\S+)")
+FAILED = re.compile(r" (odoo\.\S+): (?:FAIL|ERROR): (?:Subtest )?(\w+ \(\S+\)|\S+)")
 # Odoo skips a tour whose browser does not start: that is no success.
 BROWSER = re.compile(r"chrome|websocket|browser", re.IGNORECASE)
 

@@ -46,21 +46,20 @@ def _parse(arguments):
 def _serve(chosen, port):
     log = places.checkout_folder("logs") / f"{chosen.name}-server.log"
     say("Starting Odoo…")
-    with log.open("w") as output:
-        server = odoo.start(
-            *[chosen, "--http-interface=127.0.0.1", f"--http-port={port}"],
-            "--max-cron-threads=1",
+    http = ["--http-interface=127.0.0.1", f"--http-port={port}"]
+    with (
+        log.open("w") as output,
+        odoo.running(
+            *[chosen, *http, "--max-cron-threads=1"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-        )
-    try:
+        ) as server,
+    ):
         _wait_until_it_answers(server, port, log)
         _introduce(chosen, port, log)
         server.wait()
-    finally:
-        server.terminate()
-        server.wait()
+    say(f"Odoo has ended. Its log: {log}")
 
 
 def _wait_until_it_answers(server, port, log):
@@ -68,6 +67,8 @@ def _wait_until_it_answers(server, port, log):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60)
             return
+        except urllib.error.HTTPError as error:
+            raise Problem(f"Odoo answers “{error}”. Its log: {log}") from error
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
     last = "".join(log.open().readlines()[-20:])

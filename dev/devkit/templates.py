@@ -46,6 +46,11 @@ env.cr.commit()
 """
 
 
+def with_modules(modules):
+    """Return a database with these modules, for a purpose of one's own."""
+    return _template("plain", sorted(modules), _make_for_tests)
+
+
 def for_tests():
     """Return a database with what the module depends on, and nothing else."""
     modules = _modules(TEST_EXTRAS)
