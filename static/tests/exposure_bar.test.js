@@ -159,7 +159,7 @@ test("an unknown light is shown as no control", async () => {
 test("segments are in proportion, this order last", async () => {
     await mountBar(panel({ this_order: 15000, overdue: 24000, not_due: 12000 }));
     expect(shownKeys(".o_credit_bar_stack > *")).toEqual(["overdue", "not_due", "this_order"]);
-    const unit = widthOf(".o_credit_bar_not_due.o_credit_bar_part") / 12000;
+    const unit = widthOf(".o_credit_bar_stack > .o_credit_bar_not_due") / 12000;
     expect(widthOf(".o_credit_bar_stack > .o_credit_bar_overdue") / unit).toBeWithin(23500, 24500);
     expect(widthOf(".o_credit_bar_stack > .o_credit_bar_this_order") / unit).toBeWithin(
         14500,
