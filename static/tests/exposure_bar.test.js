@@ -137,21 +137,23 @@ describe("axis", () => {
     }
 });
 
-test("an empty value shows nothing", async () => {
-    await mountBar(false);
-    expect(".o_field_widget[name=credit_panel]").toHaveCount(1);
-    expect(".o_field_widget[name=credit_panel] *").toHaveCount(0);
-});
+for (const value of [false, {}, []]) {
+    test(`an empty value shows nothing: ${JSON.stringify(value)}`, async () => {
+        await mountBar(value);
+        expect(".o_field_widget[name=credit_panel]").toHaveCount(1);
+        expect(".o_field_widget[name=credit_panel] *").toHaveCount(0);
+    });
+}
 
 test("light and headline are shown, in words too", async () => {
     await mountBar(panel());
     expect(".o_credit_bar").toHaveClass("o_credit_bar_light_over");
     expect(".o_credit_bar_head").toHaveText(/Over the limit by 13,800\.00 €\./);
-    expect(".o_credit_bar_lamp .visually-hidden").toHaveText("Over the limit");
+    expect(".o_credit_bar_lamp .visually-hidden").toHaveText("Limit exceeded or blocked");
     expect(".o_credit_bar_lamp .fa").toHaveClass("fa-times");
 });
 
-test("an unknown light is shown as no control", async () => {
+test("an unknown light is shown as none", async () => {
     await mountBar(panel(AMOUNTS, { light: "purple" }));
     expect(".o_credit_bar").toHaveClass("o_credit_bar_light_none");
 });

@@ -7,10 +7,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const LIGHTS = {
     ok: { icon: "fa-check", label: _t("Clear") },
-    near: { icon: "fa-exclamation", label: _t("Near the limit") },
-    over: { icon: "fa-times", label: _t("Over the limit") },
+    near: { icon: "fa-exclamation", label: _t("Warning") },
+    over: { icon: "fa-times", label: _t("Limit exceeded or blocked") },
     stopped: { icon: "fa-ban", label: _t("Stopped") },
-    none: { icon: "fa-minus", label: _t("No control") },
+    none: { icon: "fa-minus", label: _t("No limit set") },
 };
 
 const SEVERITIES = {
@@ -21,6 +21,12 @@ const SEVERITIES = {
 
 // Room kept behind the limit, in share of the picture: what lies there is seen to be too much.
 const BEYOND_LIMIT = 0.04;
+
+/** Return the figures to show, or null: without components there is nothing to tell. */
+function panelOf(record, fieldName) {
+    const value = record.data[fieldName];
+    return value?.components ? value : null;
+}
 
 /**
  * Place the parts of an exposure on one axis of money, in percent of its length.
@@ -71,7 +77,7 @@ export class CreditExposureBar extends Component {
     }
 
     get value() {
-        return this.props.record.data[this.props.name];
+        return panelOf(this.props.record, this.props.name);
     }
 
     get light() {
@@ -83,7 +89,7 @@ export class CreditExposureBar extends Component {
     }
 
     get components() {
-        return (this.value.components || []).filter(({ amount }) => amount);
+        return this.value.components.filter(({ amount }) => amount);
     }
 
     get segments() {
@@ -238,7 +244,7 @@ export const creditExposureBar = {
             help: _t("Show the headline and the bar only."),
         },
     ],
-    isEmpty: (record, fieldName) => !record.data[fieldName],
+    isEmpty: (record, fieldName) => !panelOf(record, fieldName),
     extractProps: ({ options }) => ({ compact: Boolean(options.compact) }),
 };
 
