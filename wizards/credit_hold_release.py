@@ -69,7 +69,9 @@ class CreditHoldRelease(models.TransientModel):
             verdicts = holds._verdicts_now()
             last = list(verdicts.values())[-1:]
             wizard.excess = last[0].excess if last else 0.0
-            wizard.credit_panel = one_customer and last and self._panel(last[0])
+            wizard.credit_panel = (
+                self._panel(last[0]) if one_customer and last else False
+            )
 
     def _panel(self, verdict):
         Check = self.env["credit.check"].sudo()

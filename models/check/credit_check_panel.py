@@ -49,7 +49,7 @@ class CreditCheck(models.AbstractModel):
         return {
             "currency_id": case.currency.id,
             "light": self._light(case, findings),
-            "headline": self._headline(case),
+            "headline": self._headline(case, findings),
             "components": self._panel_components(case),
             "limit": limit.ceiling if limit.is_finite else None,
             "limit_mode": limit.mode,
@@ -88,7 +88,7 @@ class CreditCheck(models.AbstractModel):
     def _money(self, case, amount):
         return formatLang(self.env, amount, currency_obj=case.currency)
 
-    def _headline(self, case):
+    def _headline(self, case, findings):
         figures = {
             "exposure": self._money(case, case.exposure_after),
             "limit": self._money(case, case.limit.ceiling),
@@ -97,6 +97,13 @@ class CreditCheck(models.AbstractModel):
         }
         if case.customer.credit_stopped:
             return self.env._("Finance has stopped this customer.")
+        others = [
+            finding
+            for finding in findings
+            if finding.severity == "block" and finding.code != "limit_exceeded"
+        ]
+        if others and case.excess <= 0:
+            return others[0].message
         if case.limit.mode == "none":
             return self.env._("Exposure %(exposure)s; no limit is set.", **figures)
         if case.limit.mode == "unlimited":

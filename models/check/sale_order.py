@@ -132,5 +132,7 @@ class SaleOrder(models.Model):
         rates = dict.fromkeys(self.currency_id)
         rates[company.currency_id] = 1.0
         if foreign:
-            rates.update(self.env["credit.exposure"].sudo()._today_rates(company, foreign))
+            rates.update(
+                self.env["credit.exposure"].sudo()._today_rates(company, foreign)
+            )
         return rates

@@ -75,7 +75,9 @@ class CreditCustomerExposure(models.Model):
     def _refresh_company(self, company):
         figures = self.env["credit.exposure"]._query(company)
         self.env.cr.execute(
-            SQL("DELETE FROM credit_customer_exposure WHERE company_id = %s", company.id)
+            SQL(
+                "DELETE FROM credit_customer_exposure WHERE company_id = %s", company.id
+            )
         )
         self.env.cr.execute(
             SQL(

@@ -243,7 +243,9 @@ class CreditExposure(models.AbstractModel):
                       sale_order.amount_total + SUM(%(line_change)s)
                           - COALESCE(MIN(paid.amount), 0) AS amount,
                       COALESCE(
-                          MIN(today.rate) / %(company_rate)s, sale_order.currency_rate, 1
+                          MIN(today.rate) / %(company_rate)s,
+                          sale_order.currency_rate,
+                          1
                       ) AS currency_rate
                  FROM sale_order
                  JOIN sale_order_line line ON line.order_id = sale_order.id
@@ -284,8 +286,8 @@ class CreditExposure(models.AbstractModel):
             """CASE
                    WHEN line.is_downpayment THEN -COALESCE(invoiced.amount, 0)
                    WHEN line.product_uom_qty = 0 THEN
-                       COALESCE(unordered.price, 0)
-                       * GREATEST(line.qty_delivered - COALESCE(invoiced.quantity, 0), 0)
+                       COALESCE(unordered.price, 0) * GREATEST(
+                           line.qty_delivered - COALESCE(invoiced.quantity, 0), 0)
                    WHEN line.product_uom_qty < 0 THEN
                        line.price_total / line.product_uom_qty
                        * LEAST(line.product_uom_qty - COALESCE(invoiced.quantity, 0), 0)
@@ -312,15 +314,17 @@ class CreditExposure(models.AbstractModel):
                           * CASE invoice.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                           * CASE
                                 WHEN invoice.currency_id = sale_order.currency_id THEN 1
-                                ELSE COALESCE(sale_order.currency_rate, 1)
-                                     / COALESCE(NULLIF(invoice.invoice_currency_rate, 0), 1)
+                                ELSE COALESCE(
+                                    sale_order.currency_rate
+                                    / NULLIF(invoice.invoice_currency_rate, 0), 1)
                             END
                       ) AS amount
                  FROM sale_order_line_invoice_rel rel
                  JOIN account_move_line invoice_line
                    ON invoice_line.id = rel.invoice_line_id
                  JOIN account_move invoice ON invoice.id = invoice_line.move_id
-            LEFT JOIN uom_uom invoice_uom ON invoice_uom.id = invoice_line.product_uom_id
+            LEFT JOIN uom_uom invoice_uom
+                   ON invoice_uom.id = invoice_line.product_uom_id
             LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
                 WHERE rel.order_line_id = line.id
                   AND invoice.state != 'cancel'

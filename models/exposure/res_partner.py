@@ -188,7 +188,9 @@ class ResPartner(models.Model):
     def action_credit_unallocated(self):
         """Open the customer's payments and credit notes not yet applied."""
         return self._credit_items_action(
-            self.env._("Unallocated credits of %s", self._credit_customer().display_name),
+            self.env._(
+                "Unallocated credits of %s", self._credit_customer().display_name
+            ),
             Domain("amount_residual", "<", 0),
         )
 

@@ -93,7 +93,9 @@ class CreditHold(models.Model):
     send_confirmation = fields.Boolean(readonly=True)
 
     # who decides, until when
-    assigned_user_id = fields.Many2one("res.users", string="To Decide By", readonly=True)
+    assigned_user_id = fields.Many2one(
+        "res.users", string="To Decide By", readonly=True
+    )
     deadline = fields.Datetime(readonly=True, index=True)
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"

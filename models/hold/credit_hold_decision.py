@@ -222,9 +222,7 @@ class CreditHold(models.Model):
         for hold in self.sudo():
             if invoices.commercial_partner_id - hold.partner_id:
                 raise UserError(
-                    self.env._(
-                        "Choose invoices of %s.", hold.partner_id.display_name
-                    )
+                    self.env._("Choose invoices of %s.", hold.partner_id.display_name)
                 )
             hold.write(
                 {
@@ -335,8 +333,10 @@ class CreditHold(models.Model):
         self.ensure_one()
         order = self.order_id.with_company(self.order_id.company_id)
         requester = self.requested_by_id
-        if requester.active and requester._is_internal() and not (
-            requester._is_superuser()
+        if (
+            requester.active
+            and requester._is_internal()
+            and not (requester._is_superuser())
         ):
             order = order.with_user(requester)
         if self.send_confirmation:
@@ -377,7 +377,7 @@ class CreditHold(models.Model):
             )
         order.message_post(
             subject=subject or order.name,
-            body=Markup(html_sanitize(message)),  # noqa: S704 sanitised
+            body=Markup(html_sanitize(message)),
             author_id=self.env.user.partner_id.id,
             email_from=self.env.user.email_formatted,
             partner_ids=recipient.ids,

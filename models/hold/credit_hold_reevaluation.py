@@ -30,7 +30,9 @@ class CreditHold(models.Model):
         except Exception as error:
             if getattr(error, "pgcode", None) == "40001":  # for Odoo to retry
                 raise
-            _logger.exception("Credit holds %s: the scheduled job tries again", self.ids)
+            _logger.exception(
+                "Credit holds %s: the scheduled job tries again", self.ids
+            )
 
     def _reevaluate(self):
         """Release the holds whose cause disappeared, the oldest request first.
@@ -134,5 +136,7 @@ class CreditHold(models.Model):
             if higher:
                 hold._assign(higher[-1])
                 hold.message_post(
-                    body=self.env._("Not decided in time: passed to %s.", higher[-1].name)
+                    body=self.env._(
+                        "Not decided in time: passed to %s.", higher[-1].name
+                    )
                 )

@@ -12,7 +12,9 @@ class ResPartner(models.Model):
         groups="credit_management.group_credit_user",
         help="Tells bookkeeping, at no cost, whether an order waits for money.",
     )
-    credit_hold_ids = fields.One2many("credit.hold", "partner_id", groups=FIGURES_GROUPS)
+    credit_hold_ids = fields.One2many(
+        "credit.hold", "partner_id", groups=FIGURES_GROUPS
+    )
     credit_pending_hold_count = fields.Integer(
         compute="_compute_credit_pending_hold_count", groups=FIGURES_GROUPS
     )
@@ -40,8 +42,13 @@ class ResPartner(models.Model):
 
     def _mark_pending_holds(self):
         """Bring `credit_has_pending_hold` up to date, in one query."""
-        groups = self.env["credit.hold"].sudo()._read_group(
-            [("partner_id", "in", self.ids), ("state", "=", "pending")], ["partner_id"]
+        groups = (
+            self.env["credit.hold"]
+            .sudo()
+            ._read_group(
+                [("partner_id", "in", self.ids), ("state", "=", "pending")],
+                ["partner_id"],
+            )
         )
         held = self.browse([partner.id for (partner,) in groups])
         for partner in self.sudo():

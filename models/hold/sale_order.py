@@ -58,7 +58,6 @@ class SaleOrder(models.Model):
     )
     credit_state = fields.Selection(
         CREDIT_STATES,
-        string="Credit State",
         compute="_compute_credit_state",
         search="_search_credit_state",
         compute_sudo=True,
@@ -132,27 +131,27 @@ class SaleOrder(models.Model):
     def write(self, vals):
         self._check_credit_computed_fields(vals)
         if vals.get("state") == "sale":
-            return self._write_confirmation(vals)
+            becoming = self.filtered(lambda order: order.state != "sale")
+            vals = becoming._write_before_gate(vals)
+            verdicts = becoming._credit_gate()
+            result = super().write(vals)
+            becoming._after_credit_gate(verdicts)
+            return result
         if not (WATCHED_FIELDS & vals.keys()):
             return super().write(vals)
         with self._credit_watch():
             return super().write(vals)
 
-    def _write_confirmation(self, vals):
-        """Write the state ``sale``, once the orders have passed the gate.
+    def _write_before_gate(self, vals):
+        """Write what comes along with the state ``sale``; return what is left.
 
-        What is written along goes first: the gate looks at the order as it
-        will be confirmed.
+        The gate looks at the order as it will be confirmed.
         """
-        becoming = self.filtered(lambda order: order.state != "sale")
-        others = {k: v for k, v in vals.items() if k not in ("state", "date_order")}
-        if becoming and others:
-            self.write(others)
-            vals = {k: v for k, v in vals.items() if k not in others}
-        verdicts = becoming._credit_gate()
-        result = super().write(vals)
-        becoming._after_credit_gate(verdicts)
-        return result
+        before = {k: v for k, v in vals.items() if k not in ("state", "date_order")}
+        if self and before:
+            self.write(before)
+            return {k: v for k, v in vals.items() if k not in before}
+        return vals
 
     def _check_credit_computed_fields(self, vals):
         if not self.env.su and COMPUTED_FIELDS & vals.keys():
@@ -172,9 +171,7 @@ class SaleOrder(models.Model):
         """
         verdicts = self._credit_verdicts(counted=counted)
         stopped = {
-            order: verdict
-            for order, verdict in verdicts.items()
-            if verdict.is_stopped
+            order: verdict for order, verdict in verdicts.items() if verdict.is_stopped
         }
         if stopped:
             raise CreditHoldError(self._credit_hold_message(stopped), stopped)
@@ -196,8 +193,11 @@ class SaleOrder(models.Model):
         text = "\n".join(finding.message for finding in verdict.findings)
         self.credit_warning = text
         if verdict.release:
-            text = self.env._("Released by %(user)s: %(reasons)s",
-                              user=verdict.release.decided_by_id.name or "", reasons=text)
+            text = self.env._(
+                "Released by %(user)s: %(reasons)s",
+                user=verdict.release.decided_by_id.name or "",
+                reasons=text,
+            )
         elif verdict.case.customer.credit_exempt:
             text = self.env._("Exempt from blocking, confirmed despite: %s", text)
         else:
@@ -229,9 +229,11 @@ class SaleOrder(models.Model):
 
     def _credit_verdicts_in(self, company, counted, all_pass):
         Check = self.env["credit.check"].with_company(company)
-        customers = self.env["res.partner"].union(
-            *(order._credit_customer() for order in self)
-        ).with_company(company)
+        customers = (
+            self.env["res.partner"]
+            .union(*(order._credit_customer() for order in self))
+            .with_company(company)
+        )
         controlled = customers.filtered(
             lambda c: c.credit_stopped or c._credit_blocking_mode() != "none"
         )
@@ -417,8 +419,9 @@ class SaleOrder(models.Model):
         # a signed or paid order that is on hold must not go through the whole
         # chain of confirmation, only to be parked at its end
         passing = self - self._credit_park_stopped(send_email=True)
-        if passing:
-            super(SaleOrder, passing)._validate_order()
+        if not passing:
+            return None
+        return super(SaleOrder, passing)._validate_order()
 
     def action_confirm_or_hold(self):
         """Confirm the orders that pass, put the others on hold and say so.
@@ -428,7 +431,7 @@ class SaleOrder(models.Model):
         :raises AccessError: the user may not confirm these orders
         """
         self.check_access("write")
-        confirmation = self._credit_attempt(lambda: self.action_confirm())
+        confirmation = self._credit_attempt(self.action_confirm)
         held = self.filtered(lambda order: order.credit_state == "hold")
         if rest := (self - held).filtered(lambda order: order.state != "sale"):
             confirmation = rest.action_confirm()
@@ -539,11 +542,9 @@ class SaleOrder(models.Model):
 
     def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
         # some modules send the confirmation after an order that was only parked
-        if self.state in ("draft", "sent") and self.sudo().credit_hold_ids.filtered(
-            lambda hold: hold.state == "pending"
-        ):
-            if mail_template == self._get_confirmation_template():
-                return None
+        is_parked = self.state in ("draft", "sent") and self.credit_state == "hold"
+        if is_parked and mail_template == self._get_confirmation_template():
+            return None
         return super()._send_order_notification_mail(
             mail_template, allow_deferred_sending=allow_deferred_sending
         )

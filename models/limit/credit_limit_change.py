@@ -155,7 +155,9 @@ class CreditLimitChange(models.Model):
         customer = partner.commercial_partner_id.sudo().with_company(company)
         vals.update(partner_id=customer.id, company_id=company.id)
         if not self.env.su:
-            vals.update(state="requested", is_applied=False, requested_by_id=self.env.uid)
+            vals.update(
+                state="requested", is_applied=False, requested_by_id=self.env.uid
+            )
             for name in ("approved_by_id", "approval_date", "previous_amount"):
                 vals.pop(name, None)
         vals.setdefault("previous_amount", customer.credit_limit)
@@ -373,10 +375,12 @@ class CreditLimitChange(models.Model):
         """Write the permanent limits whose day has come on their customers."""
         today = fields.Date.context_today(self)
         due = self.sudo().filtered(
-            lambda change: change.state == "approved"
-            and not change.date_to
-            and not change.is_applied
-            and change.date_from <= today
+            lambda change: (
+                change.state == "approved"
+                and not change.date_to
+                and not change.is_applied
+                and change.date_from <= today
+            )
         )
         for change in due.sorted("date_from"):
             partner = change.partner_id.with_company(change.company_id)

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from ...tools.limit import LIMITED, NONE, PREPAID, UNLIMITED, CreditLimit, resolve_limit
+from ..exposure.credit_exposure import ExposureFigures
 from ..exposure.res_partner import COMPARISONS, FIGURES_GROUPS
 from .credit_policy import BLOCKING_MODES, LIMIT_MODES
 
@@ -163,12 +164,15 @@ class ResPartner(models.Model):
         company = self.env.company
         figures = self.env["credit.exposure"].sudo()._figures_of_all(company)
         limits = Partner._credit_limited_customers(figures)._credit_limits(company)
-        found = []
-        for customer, limit in limits.items():
-            if limit.is_finite:
-                exposure = figures[customer.id].exposure if customer.id in figures else 0
-                if compare(limit.ceiling - exposure, value):
-                    found.append(customer.id)
+        nothing = ExposureFigures()
+        found = [
+            customer.id
+            for customer, limit in limits.items()
+            if limit.is_finite
+            and compare(
+                limit.ceiling - figures.get(customer.id, nothing).exposure, value
+            )
+        ]
         return Domain("commercial_partner_id", "in", found)
 
     @api.model
@@ -321,8 +325,10 @@ class ResPartner(models.Model):
     def _log_credit_limit(self, before):
         """Record each permanent change of limit, whoever wrote it."""
         changed = self.filtered(
-            lambda partner: partner.commercial_partner_id == partner
-            and partner.sudo().credit_limit != before[partner.sudo()]
+            lambda partner: (
+                partner.commercial_partner_id == partner
+                and partner.sudo().credit_limit != before[partner.sudo()]
+            )
         )
         for partner in changed:
             partner._check_credit_raise(
@@ -371,8 +377,9 @@ class ResPartner(models.Model):
                         )
                     )
 
-    @api.constrains("credit_stopped", "credit_stop_reason", "credit_exempt",
-                    "credit_exempt_reason")  # fmt: skip
+    @api.constrains(
+        "credit_stopped", "credit_stop_reason", "credit_exempt", "credit_exempt_reason"
+    )
     def _check_credit_reasons(self):
         for partner in self.sudo():
             if partner.credit_stopped and not partner.credit_stop_reason:
@@ -392,8 +399,14 @@ class ResPartner(models.Model):
                     )
                 )
 
-    @api.constrains("credit_policy_id", "credit_limit_mode", "credit_blocking_mode",
-                    "credit_stopped", "credit_exempt", "credit_group_limit")  # fmt: skip
+    @api.constrains(
+        "credit_policy_id",
+        "credit_limit_mode",
+        "credit_blocking_mode",
+        "credit_stopped",
+        "credit_exempt",
+        "credit_group_limit",
+    )
     def _check_credit_terms_on_company(self):
         names = self._credit_guarded_names() - {
             "credit_limit", "use_partner_credit_limit"

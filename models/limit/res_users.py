@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-AUTHORITY_GROUPS = (
-    "credit_management.group_credit_manager,base.group_erp_manager"
-)
+AUTHORITY_GROUPS = "credit_management.group_credit_manager,base.group_erp_manager"
 
 
 class ResUsers(models.Model):
@@ -59,9 +57,9 @@ class ResUsers(models.Model):
         """
         group = self.env.ref("credit_management.group_credit_manager")
         managers = group.sudo().all_user_ids.filtered(
-            lambda user: user.active
-            and not user._is_superuser()
-            and company in user.company_ids
+            lambda user: (
+                user.active and not user._is_superuser() and company in user.company_ids
+            )
         )
         managers -= excluded.sudo()
         return managers.filtered(
