@@ -1,5 +1,7 @@
 """The demonstration: a French company that uses the module, with its demo data."""
 
+from contextlib import contextmanager
+
 from . import module, odoo, places, templates
 
 ROLES = {
@@ -18,34 +20,37 @@ def prepare(database, fresh=False):
     if made_from == fingerprint and not fresh:
         return
     if made_from is None or fresh:
-        database.copy_from(templates.for_demonstration())
-        with _demo_data_of_our_modules_alone(database):
-            odoo.install(
-                database, [places.MODULE], f"Installing {places.MODULE} with its demo"
-            )
+        install(database)
         odoo.run_script(
             database, "Building its scripts and style sheets", templates.WARM_UP
         )
     else:
-        odoo.update(database, [places.MODULE], f"Updating {places.MODULE}")
+        with _demo_data_of_our_modules_alone(database):
+            odoo.update(database, [places.MODULE], f"Updating {places.MODULE}")
     database.note.write_text(fingerprint)
 
 
-class _demo_data_of_our_modules_alone:  # noqa: N801, reads as a phrase after "with"
+def install(database):
+    """Make the database anew, with the module and its demonstration data."""
+    database.copy_from(templates.for_demonstration())
+    with _demo_data_of_our_modules_alone(database):
+        odoo.install(
+            database, [places.MODULE], f"Installing {places.MODULE} with its demo"
+        )
+
+
+@contextmanager
+def _demo_data_of_our_modules_alone(database):
     """Let a module that is installed load its demo data, and no other module.
 
     Odoo loads a module's demo data if its dependencies have theirs: it is made to
     believe so for a while.
     """
-
-    def __init__(self, database):
-        self.database = database
-
-    def __enter__(self):
-        self.database.sql("UPDATE ir_module_module SET demo = true")
-
-    def __exit__(self, *error):
-        self.database.sql(
+    database.sql("UPDATE ir_module_module SET demo = true")
+    try:
+        yield
+    finally:
+        database.sql(
             "UPDATE ir_module_module SET demo = false"
             f" WHERE name NOT LIKE '{places.MODULE}%'"
         )

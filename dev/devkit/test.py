@@ -1,9 +1,9 @@
-"""dev/test: linters, then the module's tests in Odoo."""
+"""dev/test: linters, the module's tests in Odoo, and its life in a database."""
 
 import argparse
 import sys
 
-from . import lint, odoo_tests
+from . import database, lifecycle, lint, odoo_tests
 from .messages import say
 from .results import Results
 
@@ -17,6 +17,8 @@ def main(arguments):
         results += lint.check()
     if options.tests:
         results += odoo_tests.run(options)
+    if options.everything:
+        results += lifecycle.check(database.named(f"{options.db}_life"))
     for problem in results.problems:
         say(f"\n{problem}")
     if results.skipped:
@@ -54,4 +56,5 @@ def _parse(arguments):
     given = [*options.tags, *filter(None, [options.more_tags])]
     options.tags = [tag for tags in given for tag in tags.split(",") if tag]
     options.lint = not (options.no_lint or (options.tests and options.tags))
+    options.everything = options.tests and not options.tags
     return options
