@@ -4,3 +4,4 @@ from . import credit_check
 from . import credit_check_panel
 from . import res_partner
 from . import sale_order
+from . import account_move

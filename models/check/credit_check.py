@@ -62,6 +62,14 @@ class CreditCase:
         return max(self.currency.round(self.exposure_after - self.limit.ceiling), 0.0)
 
     @property
+    def group_excess(self):
+        """What goes beyond the limit that the group shares; 0 below it."""
+        if not self.group_limit:
+            return 0.0
+        after = self.group_exposure + self.amount
+        return max(self.currency.round(after - self.group_limit), 0.0)
+
+    @property
     def available(self):
         """What is left below the limit before the order; None without a limit."""
         if not self.limit.is_finite:

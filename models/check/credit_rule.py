@@ -69,19 +69,14 @@ class CreditRule(models.Model):
         )
 
     def _find_group_limit_exceeded(self, case, setting):
-        if not case.group_limit or not case.adds_exposure:
-            return None
-        excess = case.currency.round(
-            case.group_exposure + case.amount - case.group_limit
-        )
-        if excess <= 0:
+        if case.group_excess <= 0 or not case.adds_exposure:
             return None
         return self.env._(
             "The group's exposure of %(exposure)s exceeds its limit of %(limit)s by"
             " %(excess)s.",
             exposure=self._money(case, case.group_exposure + case.amount),
             limit=self._money(case, case.group_limit),
-            excess=self._money(case, excess),
+            excess=self._money(case, case.group_excess),
         )
 
     def _find_limit_missing(self, case, setting):

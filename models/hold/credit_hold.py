@@ -240,7 +240,7 @@ class CreditHold(models.Model):
                 order.amount_total / case.order_total if case.order_total else 1.0
             ),
             "exposure_after": case.exposure_after,
-            "excess": case.excess,
+            "excess": verdict.excess,
         }
 
     def _request_values(self, order, case):

@@ -198,6 +198,7 @@ class CreditHold(models.Model):
             raise UserError(self.env._("Until when does the temporary limit run?"))
         if limit_amount is None or limit_amount <= 0:
             raise UserError(self.env._("Enter the new limit, above 0."))
+        self._check_limit_frees(limit_amount)
         for partner, holds in self.sudo().grouped("partner_id").items():
             self.env["credit.limit.change"]._grant(
                 partner,
@@ -210,6 +211,24 @@ class CreditHold(models.Model):
         self.filtered(lambda hold: hold.state == "pending")._release_once(
             decision, comment
         )
+
+    def _check_limit_frees(self, limit_amount):
+        for order, verdict in self._verdicts_now().items():
+            case = verdict.case
+            if case.currency.compare_amounts(limit_amount, case.exposure_after) < 0:
+                raise UserError(
+                    self.env._(
+                        "A limit of %(limit)s does not free %(order)s, which brings"
+                        " the exposure to %(exposure)s.",
+                        limit=formatLang(
+                            self.env, limit_amount, currency_obj=case.currency
+                        ),
+                        order=order.name,
+                        exposure=formatLang(
+                            self.env, case.exposure_after, currency_obj=case.currency
+                        ),
+                    )
+                )
 
     def _release_on_condition(self, comment, deposit, invoice_ids, **_others):
         invoices = self.env["account.move"].browse(invoice_ids).exists()

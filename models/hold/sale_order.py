@@ -47,26 +47,31 @@ class CreditVerdict:
 
     @property
     def excess(self):
-        return self.case.excess
+        return max(self.case.excess, self.case.group_excess)
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     credit_hold_ids = fields.One2many(
-        "credit.hold", "order_id", string="Credit Holds", copy=False
+        "credit.hold",
+        "order_id",
+        string="Credit Holds",
+        copy=False,
+        groups="base.group_user",
     )
     credit_state = fields.Selection(
         CREDIT_STATES,
         compute="_compute_credit_state",
         search="_search_credit_state",
         compute_sudo=True,
+        groups="base.group_user",
     )
     credit_hold_count = fields.Integer(
-        compute="_compute_credit_state", compute_sudo=True
+        compute="_compute_credit_state", compute_sudo=True, groups="base.group_user"
     )
     credit_awaiting_facts = fields.Boolean(
-        compute="_compute_credit_state", compute_sudo=True
+        compute="_compute_credit_state", compute_sudo=True, groups="base.group_user"
     )
     credit_warning = fields.Text(
         readonly=True,
@@ -432,7 +437,7 @@ class SaleOrder(models.Model):
         """
         self.check_access("write")
         confirmation = self._credit_attempt(self.action_confirm)
-        held = self.filtered(lambda order: order.credit_state == "hold")
+        held = self.filtered(lambda order: order.sudo().credit_state == "hold")
         if rest := (self - held).filtered(lambda order: order.state != "sale"):
             confirmation = rest.action_confirm()
         if not held:
@@ -542,7 +547,7 @@ class SaleOrder(models.Model):
 
     def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
         # some modules send the confirmation after an order that was only parked
-        is_parked = self.state in ("draft", "sent") and self.credit_state == "hold"
+        is_parked = self.state != "sale" and self.sudo().credit_state == "hold"
         if is_parked and mail_template == self._get_confirmation_template():
             return None
         return super()._send_order_notification_mail(

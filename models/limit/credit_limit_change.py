@@ -124,14 +124,23 @@ class CreditLimitChange(models.Model):
                 )
 
     def _overlapping(self):
+        return (
+            self._temporary_between(
+                self.partner_id, self.company_id, self.date_from, self.date_to
+            )
+            - self
+        )
+
+    @api.model
+    def _temporary_between(self, partner, company, date_from, date_to):
+        """Return the approved temporary limits that run between two days."""
         return self.search(
             [
-                ("id", "!=", self.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
                 ("state", "=", "approved"),
-                ("date_to", ">=", self.date_from),
-                ("date_from", "<=", self.date_to),
+                ("date_to", ">=", date_from),
+                ("date_from", "<=", date_to),
             ]
         )
 
@@ -204,7 +213,6 @@ class CreditLimitChange(models.Model):
         for change in self:
             change._check_authority()
         self._decide("approved")
-        self._apply_due()
 
     def action_refuse(self):
         """Refuse the requested limits.
@@ -274,6 +282,11 @@ class CreditLimitChange(models.Model):
             }
         )
         changes.activity_unlink(["credit_management.mail_activity_type_limit_request"])
+        self._after_decision()
+
+    def _after_decision(self):
+        """Let a decision take effect. Extend for what follows from a new limit."""
+        self._apply_due()
 
     @api.model
     def _grant(self, partner, company, amount, reason, date_to=False):
@@ -283,19 +296,29 @@ class CreditLimitChange(models.Model):
 
         :return: the approved change, applied when it is permanent
         :raises AccessError: the raise is above the user's authority
+        :raises UserError: the last day is over
         """
-        change = self.create(
+        today = fields.Date.context_today(self)
+        if date_to and date_to < today:
+            raise UserError(self.env._("%s is over: enter a later end.", date_to))
+        if date_to:
+            self.sudo()._temporary_between(
+                partner, company, today, date_to
+            ).state = "cancelled"
+        change = self.sudo().create(
             {
                 "partner_id": partner.id,
                 "company_id": company.id,
                 "amount": amount,
                 "date_to": date_to,
                 "reason": reason,
+                "state": "approved",
+                "approved_by_id": self.env.uid,
+                "approval_date": fields.Datetime.now(),
             }
         )
-        if date_to:
-            change.sudo()._overlapping().state = "cancelled"
-        change.action_approve()
+        change.sudo(False)._check_authority()
+        change.sudo(False)._after_decision()
         return change
 
     @api.model

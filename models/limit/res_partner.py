@@ -441,12 +441,14 @@ class ResPartner(models.Model):
             {"credit_stopped": True, "credit_stop_reason": reason.strip()}
         )
 
-    def action_credit_resume(self):
+    def action_credit_resume(self, reason=""):
         """Let the stopped customers order again.
 
+        :param str reason: kept in the customers' chatter
         :raises AccessError: the user is not a credit manager
         """
         self._check_credit_manager()
-        self.commercial_partner_id.write(
-            {"credit_stopped": False, "credit_stop_reason": False}
-        )
+        customers = self.commercial_partner_id
+        customers.write({"credit_stopped": False, "credit_stop_reason": False})
+        for customer in customers if (reason or "").strip() else ():
+            customer.message_post(body=self.env._("Resumed: %s", reason))

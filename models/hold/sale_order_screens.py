@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+
+from ..exposure.res_partner import FIGURES_GROUPS
+
+
+class SaleOrder(models.Model):
+    """What the salesperson's form and the customer's page tell of a hold."""
+
+    _inherit = "sale.order"
+
+    credit_refusal_reason = fields.Text(
+        compute="_compute_credit_refusal_reason",
+        compute_sudo=True,
+        groups=FIGURES_GROUPS,
+        help="What finance answered when it refused the order.",
+    )
+
+    @api.depends("credit_state", "credit_hold_ids.comment")
+    def _compute_credit_refusal_reason(self):
+        for order in self:
+            refused = order.credit_hold_ids.filtered(lambda h: h.state == "refused")
+            order.credit_refusal_reason = (
+                order.credit_state == "refused" and refused.sorted("id")[-1:].comment
+            )
+
+    def _credit_portal_state(self):
+        """Tell the customer's page what became of an order that they placed.
+
+        Nothing as long as the customer has something to do: sign or pay.
+
+        :return: ``validating``, ``refused`` or None
+        :rtype: str | None
+        """
+        self.ensure_one()
+        if self.state not in ("draft", "sent") or self._has_to_be_signed():
+            return None
+        if self._has_to_be_paid():
+            return None
+        holds = self.sudo().credit_hold_ids.filtered("confirm_on_release")
+        states = {"hold": "validating", "released": "validating", "refused": "refused"}
+        return states.get(self.credit_state) if holds else None
