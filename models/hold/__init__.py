@@ -5,6 +5,7 @@ from . import credit_hold_reevaluation
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_screens
 from . import payment_transaction
 from . import account_move
 from . import credit_limit_change

@@ -32,10 +32,15 @@ class SaleOrder(models.Model):
         :rtype: str | None
         """
         self.ensure_one()
-        if self.state not in ("draft", "sent") or self._has_to_be_signed():
+        order = self.sudo()
+        if order.state not in ("draft", "sent"):
             return None
-        if self._has_to_be_paid():
+        if order._has_to_be_signed() or order._has_to_be_paid():
             return None
-        holds = self.sudo().credit_hold_ids.filtered("confirm_on_release")
-        states = {"hold": "validating", "released": "validating", "refused": "refused"}
-        return states.get(self.credit_state) if holds else None
+        if not order.credit_hold_ids.filtered("confirm_on_release"):
+            return None
+        return {
+            "hold": "validating",
+            "released": "validating",
+            "refused": "refused",
+        }.get(order.credit_state)
