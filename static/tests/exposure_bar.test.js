@@ -2,6 +2,7 @@ import { placeOnAxis } from "@credit_management/exposure_bar/exposure_bar";
 import { describe, expect, test } from "@odoo/hoot";
 import { click, queryAll, queryAllTexts, queryAttribute, queryOne } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
 
 class Customer extends models.Model {
@@ -10,6 +11,7 @@ class Customer extends models.Model {
     _records = [];
 }
 
+defineMailModels();
 defineModels([Customer]);
 
 const LABELS = {
