@@ -1,9 +1,19 @@
 """The tests of the module, run by Odoo in a database of their own."""
 
+import re
 import shutil
 import subprocess
 
-from . import database, module, odoo, places, ports, results, templates
+from . import (
+    database,
+    module,
+    odoo,
+    odoo_source,
+    places,
+    ports,
+    results,
+    templates,
+)
 from .messages import Problem, say
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
@@ -40,20 +50,56 @@ def run(options):
     with chosen.reserved():
         if not (options.keep and chosen.made_from()):
             chosen.copy_from(templates.for_tests())
-        outcome = _run(chosen, options)
-        if outcome.complete:
-            chosen.note.write_text(module.fingerprint())
+        if options.tags:
+            return _run_chosen(chosen, options)
+        outcome = _run(
+            chosen, [f"/{places.MODULE}", *TEST_LINT], ["test_lint"], options
+        )
+        # The module is tested without its bridges first: it has to stand alone.
+        if bridges := _bridges():
+            tags = [f"/{name}" for name in bridges]
+            outcome += _run(chosen, tags, bridges, options)
     return outcome
 
 
-def _run(chosen, options):
+def _run_chosen(chosen, options):
+    tags = [_with_module(tag) for tag in options.tags]
+    named = set(re.findall(r"/(\w+)", ",".join(tags)))
+    bridges = sorted(named & module.bridges().keys())
+    if named <= {places.MODULE, *bridges}:
+        return _run(chosen, tags, bridges, options)
+    # Odoo runs the tests of what it installs or updates, and of all modules otherwise.
+    if changes := _changes(chosen, bridges):
+        odoo.work(chosen, f"Installing {places.MODULE}", *changes, *odoo.ALONE)
+        chosen.note.write_text(module.fingerprint())
+    return _run(chosen, tags, bridges, options)
+
+
+def _bridges():
+    """Return the bridges whose dependencies are at hand; tell of the others."""
+    chosen = []
+    for name, path in module.bridges().items():
+        missing = [need for need in module.manifest(path)["depends"] if not _has(need)]
+        if missing:
+            say(f"{name} is left out: it needs {', '.join(missing)}.")
+        else:
+            chosen.append(name)
+    return chosen
+
+
+def _has(name):
+    addons = [*odoo_source.find().addons, module.addons_folder()]
+    return any((path / name / "__manifest__.py").exists() for path in addons)
+
+
+def _run(chosen, tags, others, options):
+    """Run tests with our module, and others, installed."""
     log = places.checkout_folder("logs") / f"{chosen.name}-tests.log"
-    tags = ",".join(_tags(options))
-    say(f"Running the tests {tags}\nLog: {log}")
+    say(f"Running the tests {','.join(tags)}\nLog: {log}")
     server = odoo.running(
         chosen,
-        *_changes(chosen, lint=not (options.tags or options.no_lint)),
-        *["--test-tags", tags, "--stop-after-init", "--max-cron-threads=0"],
+        *_changes(chosen, others),
+        *["--test-tags", ",".join(tags), "--stop-after-init", "--max-cron-threads=0"],
         *["--http-interface=127.0.0.1", f"--http-port={ports.free()}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -64,18 +110,27 @@ def _run(chosen, options):
     with log.open("w") as file, server as process:
         _follow(process.stdout, file, options.verbose)
         process.wait()
-    return results.from_log(log, process.returncode)
+    outcome = results.from_log(log, process.returncode)
+    if outcome.complete:
+        chosen.note.write_text(module.fingerprint())
+    return outcome
 
 
-def _changes(chosen, lint):
-    """Return the options by which Odoo brings our modules into the database."""
+def _changes(chosen, others):
+    """Return the options by which Odoo brings the modules into the database."""
     made_from = chosen.made_from()
-    ours = [places.MODULE, *(["test_lint"] if lint else [])]
     if made_from is None:
-        return ["-i", ",".join(ours)]
-    if made_from != module.fingerprint() or lint:
-        return ["-i", ",".join(ours), "-u", places.MODULE]
-    return []
+        return ["-i", ",".join([places.MODULE, *others])]
+    missing = [name for name in others if name not in _installed(chosen)]
+    install = ["-i", ",".join(missing)] if missing else []
+    if made_from == module.fingerprint():
+        return install
+    return [*install, "-u", places.MODULE]
+
+
+def _installed(chosen):
+    question = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    return set(chosen.sql(question).splitlines())
 
 
 def _follow(lines, log, verbose):
@@ -87,13 +142,6 @@ def _follow(lines, log, verbose):
             shown = level in odoo.BAD or level == "WARNING" or ": Starting " in line
         if shown or verbose:
             print(line, end="", flush=True)
-
-
-def _tags(options):
-    if options.tags:
-        return [_with_module(tag) for tag in options.tags]
-    lint = [] if options.no_lint else TEST_LINT
-    return [f"/{places.MODULE}", *lint]
 
 
 def _with_module(tag):
