@@ -134,7 +134,9 @@ class CreditCommon(AccountTestInvoicingCommon):
     @classmethod
     def _today(cls, **shift):
         """Return today, or the day that is so far from it: ``days=-1``."""
-        return fields.Date.context_today(cls.env["res.partner"]) + relativedelta(**shift)
+        return fields.Date.context_today(cls.env["res.partner"]) + relativedelta(
+            **shift
+        )
 
     # ------------------------------------------------------------------
     # Orders
