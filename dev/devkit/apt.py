@@ -29,8 +29,9 @@ def is_debian():
 class Apt:
     """apt-get on given sources: a dictionary of file name to content."""
 
-    def __init__(self, name, sources):
+    def __init__(self, name, sources, strict=True):
         self.root = places.folder("apt", name)
+        self.strict = strict
         self._write_configuration(sources)
 
     def _write_configuration(self, sources):
@@ -58,8 +59,9 @@ class Apt:
         return run(arguments, why, env=env, **options)
 
     def update(self):
+        strict = ["-o", "APT::Update::Error-Mode=any"] if self.strict else []
         self._apt(
-            *["apt-get", "update", "-qq", "-o", "APT::Update::Error-Mode=any"],
+            *["apt-get", "update", "-qq", *strict],
             why="The package lists cannot be downloaded",
         )
 
@@ -90,7 +92,9 @@ def system():
     """Return apt on the machine's own sources."""
     files = [*ETC_APT.glob("sources.list"), *sorted(ETC_APT.glob("sources.list.d/*"))]
     wanted = {".list", ".sources"}
-    return Apt("system", {f.name: f.read_text() for f in files if f.suffix in wanted})
+    sources = {f.name: f.read_text() for f in files if f.suffix in wanted}
+    # Some source of a third party may well be out of order.
+    return Apt("system", sources, strict=False)
 
 
 def debian_sources(suites):

@@ -31,6 +31,6 @@ def run(command, why, env=None, **options):
     except OSError as error:
         raise Problem(f"{why}: {error}") from error
     if done.returncode:
-        answer = "\n".join(done.stdout.strip().splitlines()[-15:])
+        answer = "\n".join(done.stdout.strip().splitlines()[-8:])
         raise Problem(f"{why}: “{command[0]}” failed with:\n{answer}")
     return done.stdout

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import subprocess
 import sys
 import venv
 from pathlib import Path
@@ -52,25 +51,40 @@ def _complete(environment):
 def _build(environment):
     say("Installing the Python libraries…")
     shutil.rmtree(environment, ignore_errors=True)
-    builder = venv.EnvBuilder(symlinks=True, with_pip=False)
-    builder.create(environment)
-    executable = environment / "bin" / "python"
-    installer = _installer(executable)
-    _install([*installer, "-r", str(REQUIREMENTS)])
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(environment)
+    _install_requirements(environment / "bin" / "python")
     (environment / "complete").touch()
 
 
-def _installer(executable):
-    """Return the command that installs packages for ``executable``."""
-    if uv := shutil.which("uv"):
-        return [uv, "pip", "install", "--quiet", "--python", str(executable)]
-    pip = [*_pip(executable), "install", "--quiet", "--disable-pip-version-check"]
-    uv = executable.with_name("uv")
-    # uv is many times faster than pip, and optional
-    subprocess.run([*pip, "uv"], capture_output=True, stdin=subprocess.DEVNULL)
-    if uv.exists():
-        return [str(uv), "pip", "install", "--quiet", "--python", str(executable)]
-    return pip
+def _install_requirements(executable):
+    """Install with uv, many times faster than pip; else with pip."""
+    arguments = ["install", "--quiet", "-r", str(REQUIREMENTS)]
+    why = "The Python libraries cannot be installed"
+    uv = shutil.which("uv")
+    pip = None if uv else _pip(executable)
+    if not uv:
+        uv = _uv_installed_by(pip, executable)
+    if uv:
+        try:
+            run([uv, "pip", *arguments, "--python", executable], why)
+            return
+        except Problem:  # uv ignores what pip is told in its configuration files
+            pip = pip or _pip(executable)
+    try:
+        run([*pip, *arguments], why)
+    except Problem as problem:
+        raise Problem(
+            f"{problem}\n\nIs there a connection to the package index? Behind a proxy "
+            "or with a mirror, set what pip reads (HTTPS_PROXY, PIP_INDEX_URL)."
+        ) from problem
+
+
+def _uv_installed_by(pip, executable):
+    try:
+        run([*pip, "install", "--quiet", "uv"], "uv cannot be installed")
+    except Problem:
+        return None
+    return executable.with_name("uv")
 
 
 def _pip(executable):
@@ -79,30 +93,23 @@ def _pip(executable):
     Debian and Ubuntu leave ensurepip out of Python; their package with the wheel of pip
     can be unpacked by anyone.
     """
-    command = [str(executable), "-m", "pip"]
-    seed = [str(executable), "-m", "ensurepip", "--default-pip"]
-    if subprocess.run(seed, capture_output=True, check=False).returncode == 0:
-        return command
+    try:
+        run([executable, "-m", "ensurepip", "--default-pip"], "No ensurepip")
+    except Problem:
+        return [executable, _unpacked_pip()]
+    return [executable, "-m", "pip", "--disable-pip-version-check"]
+
+
+def _unpacked_pip():
+    """Return the wheel of pip from the system's packages; Python can run it."""
     if apt.available():
-        unpacked = places.folder("pip")
         mirror = apt.system()
         mirror.update()
-        mirror.unpack("python3-pip-whl", unpacked)
-        wheels = sorted(unpacked.glob("usr/share/python-wheels/pip-*.whl"))
-        if wheels:
-            return [str(executable), f"{wheels[-1]}/pip"]
-    raise Problem(
-        "This Python has no pip, which brings the libraries of Odoo.\n"
-        "Install the package python3-venv (Debian, Ubuntu) or python3-pip."
-    )
-
-
-def _install(command):
-    try:
-        run(command, "The Python libraries cannot be installed")
-    except Problem as problem:
+        mirror.unpack("python3-pip-whl", places.folder("pip"))
+    wheels = sorted(places.folder("pip").glob("usr/share/python-wheels/pip-*.whl"))
+    if not wheels:
         raise Problem(
-            f"{problem}\n\nIs there a connection to the package index? Behind a proxy "
-            "or with a mirror, set what pip or uv reads (PIP_INDEX_URL, UV_INDEX_URL, "
-            "HTTPS_PROXY…)."
-        ) from problem
+            "This Python has no pip, which installs the libraries of Odoo.\n"
+            "Install the package python3-venv (Debian, Ubuntu) or python3-pip."
+        )
+    return wheels[-1] / "pip"
