@@ -3,4 +3,5 @@ from . import res_company
 from . import res_users
 from . import res_partner
 from . import credit_limit_change
+from . import credit_customer_exposure
 from . import res_config_settings
