@@ -45,7 +45,6 @@ class CreditCustomerExposure(models.Model):
             "credit_management.credit_customer_exposure_action"
         )
 
-    @api.model
     def action_refresh(self):
         """Refresh the figures of the companies that the user works in."""
         self.check_access("read")
