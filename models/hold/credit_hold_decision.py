@@ -148,6 +148,7 @@ class CreditHold(models.Model):
             self._check_authority()
 
     def _check_pending(self):
+        self.check_access("read")
         for hold in self.sudo():
             if hold.state != "pending":
                 raise UserError(

@@ -1,6 +1,6 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 _logger = logging.getLogger(__name__)
 
@@ -46,25 +46,30 @@ class CreditHold(models.Model):
         waiting = waiting.sorted(lambda hold: (hold.request_date, hold.id))
         met = waiting.filtered(lambda hold: hold._is_condition_met())
         for hold in met:
-            decider = hold.decided_by_id
             hold._close_automatically("conditional")
-            hold.decided_by_id = decider
         rest = waiting - met
         if rest:
             verdicts = rest.order_id._credit_verdicts()
             for hold in rest:
-                if not verdicts[hold.order_id].is_stopped:
+                verdict = verdicts.get(hold.order_id)  # none without control
+                if not verdict or not verdict.is_stopped:
                     hold._close_automatically("automatic")
-                    hold.decided_by_id = False
 
     def _close_automatically(self, decision):
+        """Release in Odoo's name, and tell both sides."""
+        self.ensure_one()
+        hold = self.with_user(SUPERUSER_ID)
+        decider = hold.decided_by_id if decision == "conditional" else False
         note = (
             self.env._("The condition is met.")
             if decision == "conditional"
             else self.env._("The cause of the hold has disappeared.")
         )
-        self._close("released", decision, comment=self.comment or note)
-        self._continue_orders(note)
+        finance = hold.assigned_user_id.partner_id | hold.decided_by_id.partner_id
+        hold._close("released", decision, comment=hold.comment or note)
+        hold.decided_by_id = decider
+        hold.message_post(body=note, partner_ids=finance.ids)
+        hold._continue_orders(note)
 
     def _is_condition_met(self):
         """Tell whether the deposit came and the invoices are paid."""
