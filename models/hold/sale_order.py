@@ -136,6 +136,8 @@ class SaleOrder(models.Model):
     def write(self, vals):
         self._check_credit_computed_fields(vals)
         if vals.get("state") == "sale":
+            # whoever may not confirm learns nothing of the check, and holds nothing
+            self.check_access("write")
             becoming = self.filtered(lambda order: order.state != "sale")
             vals = becoming._write_before_gate(vals)
             verdicts = becoming._credit_gate()
@@ -420,7 +422,9 @@ class SaleOrder(models.Model):
         has_reader = not self.env.su and self.env.user._is_internal()
         if has_reader and not self.env.context.get("credit_park"):
             return super().action_confirm()
-        return self._credit_attempt(super().action_confirm)
+        return self._credit_attempt(
+            lambda orders: super(SaleOrder, orders).action_confirm()
+        )
 
     def _validate_order(self):
         # a signed or paid order that is on hold must not go through the whole
@@ -438,22 +442,23 @@ class SaleOrder(models.Model):
         :raises AccessError: the user may not confirm these orders
         """
         self.check_access("write")
-        confirmation = self._credit_attempt(self.action_confirm)
+        confirmation = self._credit_attempt(lambda orders: orders.action_confirm())
         held = self.filtered(lambda order: order.sudo().credit_state == "hold")
-        if rest := (self - held).filtered(lambda order: order.state != "sale"):
-            confirmation = rest.action_confirm()
         if not held:
             return confirmation
         return held._credit_hold_notification()
 
     def _credit_attempt(self, confirm):
-        """Confirm; when orders are stopped, undo it all and put these on hold."""
+        """Confirm; put the orders that are stopped on hold and confirm the rest."""
         try:
             with self.env.cr.savepoint():
-                return confirm()
+                return confirm(self)
         except CreditHoldError as error:
             self.env["credit.hold"]._place(error.verdicts, confirm=True)
+            rest = self - self.browse(error.order_ids)
+        if not rest or rest == self:
             return True
+        return rest._credit_attempt(confirm)
 
     def _credit_park_stopped(self, send_email=False):
         """Put on hold the orders that the gate would stop; return them."""
