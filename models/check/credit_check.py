@@ -144,12 +144,22 @@ class CreditCheck(models.AbstractModel):
 
     def _families(self, customers):
         """Return the group of each customer whose group shares a limit."""
-        families = {}
-        for customer in customers:
-            group = customer._credit_group()
-            if group.credit_group_limit:
-                families[customer] = group | group.child_ids.filtered("is_company")
-        return families
+        groups = {customer: customer._credit_group() for customer in customers}
+        limited = self.env["res.partner"].union(*groups.values()).filtered(
+            "credit_group_limit"
+        )
+        if not limited:
+            return {}
+        # an archived subsidiary still owes what it owes
+        subsidiaries = limited.with_context(active_test=False).search(
+            [("parent_id", "in", limited.ids), ("is_company", "=", True)]
+        )
+        by_group = subsidiaries.with_env(limited.env).grouped("parent_id")
+        return {
+            customer: group | by_group.get(group, group)
+            for customer, group in groups.items()
+            if group in limited
+        }
 
     @api.model
     def _findings(self, case):
