@@ -1,0 +1,64 @@
+"""dev/bench: how fast the module is on a large ledger."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from devkit import postgres
+from devkit.messages import Problem, say
+
+from . import databases, report
+from .ledger.sizes import LEAST_CUSTOMERS
+
+
+def main(arguments):
+    options = _parse(arguments)
+    if options.customers < LEAST_CUSTOMERS:
+        raise Problem(f"The benchmark needs {LEAST_CUSTOMERS} customers or more.")
+    pair = databases.pair(options.db, options.customers)
+    with pair.plain.reserved(), pair.controlled.reserved():
+        seconds = pair.prepare()
+        say("Measuring plain Odoo…")
+        plain = databases.ask(pair.plain, "measure", rounds=options.rounds)
+        say("Measuring Odoo with the module…")
+        controlled = databases.ask(pair.controlled, "measure", rounds=options.rounds)
+    results = {
+        "installed_in_seconds": seconds,
+        "postgresql": postgres.sql("SHOW server_version"),
+        "plain": plain,
+        "controlled": controlled,
+    }
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=2))
+    text, missed = report.write(results)
+    say(text)
+    sys.exit(1 if missed else 0)
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="dev/bench",
+        description="Measure the module on a large ledger, against plain SQL for the "
+        "same answer and against Odoo without the module. Fails if an answer differs "
+        "or a number of queries is above its goal; times are only shown.",
+    )
+    parser.add_argument(
+        "--customers",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="size of the ledger, ten invoices and an order each; default: %(default)s",
+    )
+    parser.add_argument(
+        "--db", default="bench", metavar="NAME", help="default: %(default)s"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=7,
+        metavar="N",
+        help="what is shown is the median of so many; default: %(default)s",
+    )
+    return parser.parse_args(arguments)

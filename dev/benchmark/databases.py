@@ -1,0 +1,80 @@
+"""The databases to measure: one ledger, in plain Odoo and with the module."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from devkit import database, module, odoo, places, templates
+from devkit.messages import say
+
+SEED = 20
+HERE = Path(__file__).resolve().parent
+VACUUM = "VACUUM ANALYZE"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same ledger twice."""
+
+    plain: database.Database
+    controlled: database.Database
+    customers: int
+
+    def prepare(self):
+        """Make what is missing or outdated.
+
+        :return: seconds that installing the module took, None if it was there
+        """
+        template = templates.for_demonstration()
+        recipe = _digest([template.name, self.customers, SEED, *_ledger_code()])
+        if self.plain.made_from() != recipe:
+            self._generate(template)
+            self.plain.note.write_text(recipe)
+        made_from = recipe + module.fingerprint()
+        if self.controlled.made_from() == made_from:
+            return None
+        self.controlled.copy_from(self.plain)
+        started = time.monotonic()
+        odoo.install(
+            self.controlled, [places.MODULE], f"Installing {places.MODULE} on it"
+        )
+        seconds = time.monotonic() - started
+        self.controlled.sql(VACUUM)
+        self.controlled.note.write_text(made_from)
+        return seconds
+
+    def _generate(self, template):
+        say(f"Making a ledger of {self.customers} customers…")
+        started = time.monotonic()
+        self.plain.copy_from(template)
+        made = ask(self.plain, "generate", customers=self.customers, seed=SEED)
+        self.plain.sql(VACUUM)
+        seconds = time.monotonic() - started
+        documents = ", ".join(f"{count} {kind}" for kind, count in made.items())
+        say(f"{sum(made.values())} documents in {seconds:.0f} s: {documents}")
+
+
+def ask(chosen, function, **arguments):
+    """Call a function of :mod:`.inside` in Odoo's shell; return its result."""
+    script = (
+        "import sys\n"
+        f"sys.path.insert(0, {str(HERE.parent)!r})\n"
+        "from benchmark import inside\n"
+        f"inside.answer(inside.{function}(env, **{arguments!r}))\n"
+    )
+    return json.loads(odoo.script_output(chosen, script).splitlines()[-1])
+
+
+def pair(name, customers):
+    return Pair(database.named(f"{name}_plain"), database.named(name), customers)
+
+
+def _ledger_code():
+    files = [HERE / "plain_sql.py", *sorted((HERE / "ledger").glob("*.py"))]
+    return [file.read_text() for file in files]
+
+
+def _digest(parts):
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()

@@ -1,0 +1,24 @@
+"""What the command asks of an Odoo in whose shell it runs."""
+
+import json
+from dataclasses import asdict
+
+from . import probes
+from .ledger.generate import generate as make_ledger
+from .ledger.integrity import check
+
+
+def answer(result):
+    """Print a result on a line of its own, for the command."""
+    print(f"\n{json.dumps(result, default=asdict)}", flush=True)
+
+
+def generate(env, customers, seed):
+    made = make_ledger(env, customers, seed)
+    if problems := check(env, seed):
+        raise AssertionError("The ledger is not right:\n" + "\n".join(problems))
+    return made
+
+
+def measure(env, rounds):
+    return probes.measure(env, rounds)

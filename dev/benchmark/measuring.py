@@ -1,0 +1,88 @@
+"""Times and queries of what Odoo does, undone afterwards."""
+
+import gc
+import statistics
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Result:
+    """What one thing costs.
+
+    :param queries: that the ORM sends, the most of all rounds
+    :param ms: median of the rounds
+    """
+
+    name: str
+    queries: int
+    ms: float
+    size: int = 1
+
+
+class Meter:
+    """Measures variants of the same thing in turns, each with an empty ORM cache.
+
+    The first round warms PostgreSQL and Odoo's caches of metadata; it does not count.
+    """
+
+    def __init__(self, env, rounds):
+        self.env = env
+        self.rounds = rounds
+
+    def compare(self, variants, size=1):
+        """Measure all variants of a thing, in turns.
+
+        :param variants: by name, a function to measure, or a pair of one that
+            prepares the scene and the one to measure
+        :return: the results, by name
+        :rtype: dict[str, Result]
+        """
+        samples = {name: [] for name in variants}
+        for round_ in range(self.rounds + 1):
+            for name, functions in variants.items():
+                prepare, work = (
+                    functions if isinstance(functions, tuple) else (None, functions)
+                )
+                sample = self._once(prepare, work)
+                if round_:
+                    samples[name].append(sample)
+        return {
+            name: Result(
+                name,
+                queries=max(queries for queries, _ms in found),
+                ms=round(statistics.median(ms for _queries, ms in found), 2),
+                size=size,
+            )
+            for name, found in samples.items()
+        }
+
+    def _once(self, prepare, work):
+        cr = self.env.cr
+        with self._undone():
+            if prepare:
+                prepare()
+            self._empty_cache()
+            gc.collect()
+            queries, started = cr.sql_log_count, time.perf_counter()
+            work()
+            cr.flush()  # as at the end of a request
+            ms = (time.perf_counter() - started) * 1000
+            queries = cr.sql_log_count - queries
+        return queries, ms
+
+    @contextmanager
+    def _undone(self):
+        cr = self.env.cr
+        self._empty_cache()
+        with closing(cr.savepoint(flush=False)):  # rolls back
+            yield
+            cr.clear()
+        cr.postcommit.clear()
+        cr.postrollback.clear()
+        self.env.transaction.clear()
+
+    def _empty_cache(self):
+        self.env.flush_all()
+        self.env.invalidate_all()

@@ -1,0 +1,21 @@
+"""What is measured, in the database with the module and in the one without it."""
+
+from ..measuring import Meter
+from . import bookkeeping, confirmation, exposure
+from .scene import Scene
+
+
+def measure(env, rounds):
+    """Measure all that this database allows; change nothing.
+
+    :return: by section, what its ``measure`` returns
+    """
+    scene = Scene(env)
+    meter = Meter(scene.env, rounds)
+    results = {"database": scene.describe()}
+    if scene.controlled:
+        results["exposure"] = exposure.measure(scene, meter)
+    results["confirmation"] = confirmation.measure(scene, meter)
+    results["bookkeeping"] = bookkeeping.measure(scene, meter)
+    env.cr.rollback()
+    return results

@@ -1,0 +1,112 @@
+"""The figures as tables, with goals and verdicts."""
+
+# Plain SQL for the same answer takes 1; times do not decide, they are only shown.
+SQL_RATIO = 1.5
+FIGURES_QUERIES = 3
+MORE_QUERIES = 6
+
+
+def write(results):
+    """Return the report in Markdown, and what misses its goal.
+
+    :rtype: tuple[str, list[str]]
+    """
+    controlled, plain = results["controlled"], results["plain"]
+    missed = []
+    parts = [
+        _size(results),
+        _exposure(controlled["exposure"], missed),
+        _overhead(
+            "Confirmation",
+            plain["confirmation"],
+            controlled["confirmation"],
+            missed,
+            goal=MORE_QUERIES,
+        ),
+        _overhead(
+            "Bookkeeping", plain["bookkeeping"], controlled["bookkeeping"], missed
+        ),
+        _verdict(missed),
+    ]
+    return "\n\n".join(parts), missed
+
+
+def _size(results):
+    sizes = results["controlled"]["database"].items()
+    text = ", ".join(f"{count:,} {name}".replace(",", " ") for name, count in sizes)
+    installed = results["installed_in_seconds"]
+    if installed is not None:
+        text += f". The module was installed on them in {installed:.0f} s"
+    return f"# Benchmark\n\nPostgreSQL {results['postgresql']}; {text}."
+
+
+def _exposure(exposure, missed):
+    disagreements = exposure["disagreements"]
+    missed += [f"disagreement: {text}" for text in disagreements]
+    rows = [
+        _exposure_row(name, variants, missed)
+        for name, variants in exposure["cases"].items()
+    ]
+    header = ["Exposure", "Customers", "Queries", "ms", "SQL ms", "Ratio", "Verdict"]
+    answer = "differ: see below" if disagreements else "agree to the cent"
+    return (
+        f"{_table(header, rows)}\n\n"
+        f"The answers of the module and of plain SQL {answer}. Goals: figures in"
+        f" {FIGURES_QUERIES} queries at most, within {SQL_RATIO} of plain SQL."
+    )
+
+
+def _exposure_row(name, variants, missed):
+    ours, sql = variants["ours"], variants["sql"]
+    ratio = ours["ms"] / sql["ms"]
+    verdict = "—"
+    if name.startswith("figures"):
+        verdict = "met" if ratio <= SQL_RATIO else "time above goal"
+        if ours["queries"] > FIGURES_QUERIES:
+            verdict = "MISSED"
+            missed.append(f"{name}: {ours['queries']} queries")
+    cells = [ours["size"], ours["queries"], *map(_ms, (ours["ms"], sql["ms"]))]
+    return [name, *cells, f"{ratio:.2f}", verdict]
+
+
+def _overhead(title, plain, controlled, missed, goal=None):
+    header = [
+        *[title, "Plain Odoo", "Module, no control", "Module, blocking"],
+        *["More queries", "Ratio", "Verdict"],
+    ]
+    rows = []
+    for name, variants in controlled.items():
+        base, block = plain[name]["plain"], variants["block"]
+        more = block["queries"] - base["queries"]
+        verdict = "—"
+        if goal is not None:
+            verdict = "met" if more <= goal else "MISSED"
+            if more > goal:
+                missed.append(f"{name}: {more} more queries")
+        cells = [_cost(base), _cost(variants["none"]), _cost(block)]
+        rows.append(
+            [name, *cells, f"{more:+}", f"{block['ms'] / base['ms']:.2f}", verdict]
+        )
+    text = _table(header, rows)
+    if goal is not None:
+        text += f"\n\nGoal: {goal} more queries at most, whatever the number of orders."
+    return text
+
+
+def _verdict(missed):
+    if not missed:
+        return "All goals for queries are met, all answers agree."
+    return "\n".join(["Missed:", *(f"- {text}" for text in missed)])
+
+
+def _cost(result):
+    return f"{result['queries']} q, {_ms(result['ms'])} ms"
+
+
+def _ms(value):
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def _table(header, rows):
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
