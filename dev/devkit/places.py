@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .messages import Problem
+from .messages import Problem, say
 
 MODULE = "credit_management"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -83,9 +83,12 @@ def lock(name, busy=None):
     """Hold a lock while in the block; wait for it, or raise ``busy`` if it is taken."""
     with open(folder("locks") / name, "w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise busy from None
+            if busy:
+                raise busy from None
+            say(f"Waiting for another command, which prepares {name}…")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
