@@ -1,0 +1,5 @@
+from . import credit_demo
+from . import credit_demo_customers
+from . import credit_demo_ledger
+from . import credit_demo_orders
+from . import credit_demo_holds
