@@ -200,6 +200,9 @@ class CreditHold(models.Model):
         if limit_amount is None or limit_amount <= 0:
             raise UserError(self.env._("Enter the new limit, above 0."))
         self._check_limit_frees(limit_amount)
+        # before the raise, which would release them as if by itself, and let
+        # other orders take the room that is made for these
+        self._release_once(decision, comment)
         for partner, holds in self.sudo().grouped("partner_id").items():
             self.env["credit.limit.change"]._grant(
                 partner,
@@ -208,10 +211,6 @@ class CreditHold(models.Model):
                 comment or ", ".join(holds.mapped("name")),
                 limit_until if decision == "temporary" else False,
             )
-        # the raise itself may have released some of them already
-        self.filtered(lambda hold: hold.state == "pending")._release_once(
-            decision, comment
-        )
 
     def _check_limit_frees(self, limit_amount):
         for order, verdict in self._verdicts_now().items():
