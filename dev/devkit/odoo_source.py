@@ -75,9 +75,10 @@ def _commit(root):
     head = root / ".git" / "HEAD"
     if not head.is_file():
         return ""
-    return run(
-        ["git", "-C", root, "rev-parse", "HEAD"], "The commit of Odoo is unknown"
-    )
+    try:
+        return run(["git", "-C", root, "rev-parse", "HEAD"], "No commit")
+    except Problem:  # no git, or the clone of another user
+        return ""
 
 
 def _given():

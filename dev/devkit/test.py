@@ -11,7 +11,7 @@ from .results import Results
 def main(arguments):
     options = _parse(arguments)
     results = Results()
-    if options.tests:
+    if options.everything:
         odoo_tests.require_programs()
     if options.lint:
         results += lint.check()
