@@ -26,13 +26,16 @@ class ExposureFigures:
     draft_invoices: float = 0.0
     oldest_due: date | None = None
 
+    # the components are rounded to the currency: their sums lose only the dust
+    # of binary fractions, so that amounts compare as they read
+
     @property
     def exposure(self):
-        return self.receivable + self.order_book + self.draft_invoices
+        return round(self.receivable + self.order_book + self.draft_invoices, 6)
 
     @property
     def not_due(self):
-        return self.receivable - self.overdue + self.unallocated
+        return round(self.receivable - self.overdue + self.unallocated, 6)
 
     def overdue_days(self, today):
         """Return the days since the oldest overdue item fell due, or 0."""

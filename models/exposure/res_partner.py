@@ -91,7 +91,7 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         nothing = ExposureFigures()
         for partner in self:
-            found = figures.get(partner.commercial_partner_id.id, nothing)
+            found = figures.get(partner.commercial_partner_id._origin.id, nothing)
             partner.credit_exposure = found.exposure
             partner.credit_receivable = found.receivable
             partner.credit_overdue = found.overdue
@@ -108,6 +108,13 @@ class ResPartner(models.Model):
             "credit_unallocated", "credit_order_book", "credit_draft_invoices",
             "credit_oldest_overdue_days",
         ]  # fmt: skip
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "parent_id" in vals or "is_company" in vals:
+            # another company answers for the contact's orders
+            self.invalidate_model(self._credit_figure_names(), flush=False)
+        return result
 
     @api.model
     def _search_credit_exposure(self, operator, value):
@@ -137,24 +144,32 @@ class ResPartner(models.Model):
     def _search_credit_oldest_overdue_days(self, operator, value):
         today = fields.Date.context_today(self)
         return self._search_by_figures(
-            lambda figures: figures.overdue_days(today), operator, value
+            "credit_oldest_overdue_days",
+            lambda figures: figures.overdue_days(today),
+            operator,
+            value,
         )
 
     @api.model
     def _search_credit_figure(self, name, operator, value):
-        return self._search_by_figures(operators.attrgetter(name), operator, value)
+        return self._search_by_figures(
+            f"credit_{name}", operators.attrgetter(name), operator, value
+        )
 
     @api.model
-    def _search_by_figures(self, figure, operator, value):
+    def _search_by_figures(self, field_name, figure, operator, value):
         """Return the domain of the partners whose figure compares as asked.
 
         Customers without any open document are not in the query: they are
         matched as all the others when zero compares as asked.
+
+        :raises AccessError: the user may not read the field, whose groups Odoo
+            does not check when it has a search method
         """
         if operator not in COMPARISONS:
             return NotImplemented
+        self._check_field_access(self._fields[field_name], "read")
         compare = COMPARISONS[operator]
-        # the field's groups have checked who may ask
         figures = self.env["credit.exposure"].sudo()._figures_of_all(self.env.company)
         zero_matches = compare(figure(ExposureFigures()), value)
         exceptions = [

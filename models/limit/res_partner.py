@@ -158,10 +158,12 @@ class ResPartner(models.Model):
     def _search_credit_available(self, operator, value):
         if operator not in COMPARISONS:
             return NotImplemented
+        # Odoo does not check the groups of a field that has a search method
+        self._check_field_access(self._fields["credit_available"], "read")
         compare = COMPARISONS[operator]
-        # the field's groups have checked who may ask
         Partner = self.sudo().with_context(active_test=False)
         company = self.env.company
+        currency = company.currency_id
         figures = self.env["credit.exposure"].sudo()._figures_of_all(company)
         limits = Partner._credit_limited_customers(figures)._credit_limits(company)
         nothing = ExposureFigures()
@@ -170,7 +172,10 @@ class ResPartner(models.Model):
             for customer, limit in limits.items()
             if limit.is_finite
             and compare(
-                limit.ceiling - figures.get(customer.id, nothing).exposure, value
+                currency.round(
+                    limit.ceiling - figures.get(customer.id, nothing).exposure
+                ),
+                value,
             )
         ]
         return Domain("commercial_partner_id", "in", found)
@@ -216,7 +221,7 @@ class ResPartner(models.Model):
         for customer in self:
             policy = customer._credit_policy()
             bases = [policy._limit(), customer._credit_own_limit()]
-            bases += [change._limit() for change in changes.get(customer, ())]
+            bases += [change._limit() for change in changes.get(customer._origin, ())]
             group_limit = customer._credit_group().credit_group_limit
             caps = [CreditLimit(LIMITED, group_limit, "group")] if group_limit else []
             sources[customer] = {"bases": bases, "additions": [], "caps": caps}
