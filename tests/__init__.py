@@ -3,3 +3,8 @@ from . import test_widgets
 from . import test_rooms
 from . import test_translations
 from . import test_gate
+from . import test_hold
+from . import test_release
+from . import test_exposure
+from . import test_sales_screens
+from . import test_demo
