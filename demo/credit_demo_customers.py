@@ -1,4 +1,5 @@
 from itertools import cycle
+from operator import attrgetter
 
 from odoo import models
 from odoo.tools import groupby
@@ -128,13 +129,10 @@ class CreditDemo(models.AbstractModel):
         self._request_limits(LIMIT_REQUESTS)
 
     def _set_policies(self):
-        for customer in CUSTOMERS:
-            if customer.policy:
-                self._as(
-                    "cfo", self._find_customer(customer.key)
-                ).credit_policy_id = self.env.ref(
-                    f"credit_management.credit_policy_{customer.policy}"
-                )
+        for customer in filter(attrgetter("policy"), CUSTOMERS):
+            policy = self.env.ref(f"credit_management.credit_policy_{customer.policy}")
+            partner = self._find_customer(customer.key)
+            self._as("cfo", partner).credit_policy_id = policy
         for key, amount in GROUP_LIMITS.items():
             self._as("cfo", self._find_customer(key)).credit_group_limit = amount
         for key in UNLIMITED:

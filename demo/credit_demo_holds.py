@@ -23,6 +23,7 @@ class CreditDemo(models.AbstractModel):
         self._pay(self._find(f"{PAID.customer}_1"), 0)
         order = self._find_order(GIVEN_UP.key)
         order.with_user(order.user_id).action_cancel()
+        self._pass_to_cfo(self.env.ref("base.user_admin"))
 
     def _find_hold(self, row):
         return self._find(f"hold_{row.key}").with_env(self.env)
@@ -62,3 +63,16 @@ class CreditDemo(models.AbstractModel):
             }
         )
         dialog.action_apply()
+
+    def _pass_to_cfo(self, administrator):
+        """Give the CFO what waits for the other user who may decide on all."""
+        cfo = self._user("cfo")
+        holds = self.env["credit.hold"].search(
+            [("state", "=", "pending"), ("assigned_user_id", "=", administrator.id)]
+        )
+        for hold in holds:
+            hold._assign(cfo)
+        requests = self.env["credit.limit.change"].search([("state", "=", "requested")])
+        requests.activity_ids.filtered(
+            lambda activity: activity.user_id == administrator
+        ).user_id = cfo

@@ -1,0 +1,208 @@
+from odoo import fields
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import convert_file
+
+LEDGER = "abcde"
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(TransactionCase):
+    """The demonstration shows DOMAIN's ledger and every situation."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.ref("base.main_company")
+        cls.env = cls.env["base"].with_company(cls.company).env
+        if not cls.env.ref("credit_management.demo_customer_a", False):
+            cls._load_demo()
+
+    @classmethod
+    def _load_demo(cls):
+        """Load the demonstration's own file into a company that has VAT."""
+        if not cls.company.chart_template:
+            cls.env["account.chart.template"].try_loading(
+                "generic_coa", cls.company, install_demo=False
+            )
+        cls.company.account_sale_tax_id = cls.env["account.tax"].create(
+            {"name": "VAT of 20 %", "amount": 20.0, "type_tax_use": "sale"}
+        )
+        file = "demo/credit_demo.xml"
+        convert_file(cls.env, "credit_management", file, {}, "init", noupdate=True)
+
+    def _demo(self, name):
+        return self.env.ref(f"credit_management.demo_{name}").with_env(self.env)
+
+    def _customer(self, key):
+        return self._demo(f"customer_{key}")
+
+    def _hold(self, key):
+        return self._demo(f"hold_{key}")
+
+    # ------------------------------------------------------------------
+    # DOMAIN, "Demonstration ledger" and "Exposure"
+    # ------------------------------------------------------------------
+
+    def test_ledger_has_the_figures_of_the_domain(self):
+        customers = self.env["res.partner"].union(*map(self._customer, LEDGER))
+        figures = {
+            name: sum(customers.mapped(f"credit_{name}"))
+            for name in ("receivable", "overdue", "unallocated")
+        }
+        self.assertEqual(
+            figures,
+            {"receivable": 99600.0, "overdue": 41400.0, "unallocated": 1800.0},
+        )
+        self.assertEqual(figures["receivable"] + figures["unallocated"], 101400.0)
+
+    def test_ledger_is_that_of_the_books(self):
+        MoveLine = self.env["account.move.line"]
+        for key in LEDGER:
+            customer = self._customer(key)
+            [(balance,)] = MoveLine._read_group(
+                [
+                    ("partner_id", "=", customer.id),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                ],
+                aggregates=["balance:sum"],
+            )
+            self.assertEqual(customer.credit_receivable, balance, customer.name)
+
+    def test_invoices_are_paid_on_their_days(self):
+        today = fields.Date.context_today(self.env.user)
+        for key, days in {"inv03": 56, "inv06": 55, "inv09": 5}.items():
+            invoice = self._demo(key)
+            self.assertEqual(invoice.amount_residual, 0.0, key)
+            paid = invoice.line_ids.matched_credit_ids.max_date
+            self.assertEqual((today - paid).days, days, key)
+
+    def test_customer_a_has_1200_left(self):
+        customer = self._customer("a")
+        self.assertEqual(customer.credit_receivable, 34800.0)
+        self.assertEqual(customer.credit_order_book, 24000.0)
+        self.assertEqual(customer.credit_exposure, 58800.0)
+        self.assertEqual(customer.credit_available, 1200.0)
+
+    def test_order_of_15000_is_held_for_13800_too_much(self):
+        order = self._demo("order_a_quotation")
+        order.with_user(order.user_id).action_confirm_or_hold()
+        hold = order.credit_hold_ids
+        self.assertEqual((hold.state, hold.rule_codes), ("pending", "limit_exceeded"))
+        self.assertEqual(hold.order_amount, 15000.0)
+        self.assertEqual(hold.exposure_after, 73800.0)
+        self.assertEqual(hold.excess, 13800.0)
+
+    # ------------------------------------------------------------------
+    # Every situation
+    # ------------------------------------------------------------------
+
+    def test_customers_are_in_every_situation(self):
+        lights = {
+            "d": "ok",
+            "joinery": "near",
+            "brasserie": "over",
+            "club": "stopped",
+            "architects": "none",
+        }
+        for key, light in lights.items():
+            self.assertEqual(self._customer(key).credit_light, light, key)
+        self.assertGreater(self._customer("stationer").credit_oldest_overdue_days, 30)
+        self.assertGreater(self._customer("haulier").credit_oldest_overdue_days, 90)
+        self.assertTrue(self._customer("hyper").credit_exempt)
+        self.assertLess(
+            self._customer("carpentry").credit_review_date, fields.Date.today()
+        )
+        modes = {"studio": "prepaid", "hospital": "unlimited", "architects": "none"}
+        for key, mode in modes.items():
+            self.assertEqual(self._customer(key).credit_limit_mode_effective, mode)
+
+    def test_limits_are_temporary_ended_shared_or_asked_for(self):
+        self.assertEqual(self._customer("offices").credit_limit_effective, 40000.0)
+        self.assertTrue(self._customer("offices").credit_limit_until)
+        self.assertEqual(self._customer("gardens").credit_limit_effective, 8000.0)
+        self.assertEqual(self._customer("armorica").credit_group_limit, 50000.0)
+        waiting = self._customer("winery").credit_limit_change_ids.filtered(
+            lambda change: change.state == "requested"
+        )
+        self.assertEqual(waiting.amount, 30000.0)
+
+    def test_exposure_has_every_component(self):
+        book = {
+            "theatre": 21000.0,  # 9 000 invoiced as a down payment
+            "offices": 10800.0,  # two days more than ordered
+            "clinic": 10800.0,  # 7 200 invoiced already
+            "university": 7200.0,  # ordered by its buyer
+        }
+        for key, amount in book.items():
+            self.assertEqual(self._customer(key).credit_order_book, amount, key)
+        order = self._demo("order_export")
+        self.assertNotEqual(order.currency_id, self.company.currency_id)
+        self.assertAlmostEqual(
+            self._customer("export").credit_order_book, 9600 / 1.10, places=2
+        )
+        self.assertEqual(self._customer("museum").credit_draft_invoices, 3600.0)
+        self.assertEqual(self._customer("restaurant").credit_receivable, -3000.0)
+        self.assertEqual(self._customer("bakeries").credit_unallocated, 480.0)
+
+    def test_orders_pass_when_paid_exempt_or_only_warned(self):
+        states = {
+            "studio_paid": "clear",
+            "trains_warned": "warning",
+            "hyper_exempt": "warning",
+        }
+        for key, credit_state in states.items():
+            order = self._demo(f"order_{key}")
+            self.assertEqual(
+                (order.state, order.credit_state), ("sale", credit_state), key
+            )
+
+    def test_quotations_show_every_light(self):
+        lights = {"a": "over", "c": "near", "d": "ok", "e": "over"}
+        for key, light in lights.items():
+            order = self._demo(f"order_{key}_quotation")
+            self.assertEqual((order.state, order.credit_light), ("draft", light), key)
+
+    def test_holds_are_in_every_state(self):
+        decisions = {
+            "gardens": ("pending", False),
+            "brasserie": ("pending", "conditional"),
+            "cinemas": ("released", "once"),
+            "festival": ("released", "temporary"),
+            "workshops": ("released", "automatic"),
+            "boutique": ("refused", "refused"),
+            "hardware": ("cancelled", "cancelled"),
+        }
+        for key, decision in decisions.items():
+            hold = self._hold(key)
+            self.assertEqual((hold.state, hold.decision), decision, key)
+        self.assertEqual(self._hold("workshops").order_id.state, "sale")
+        self.assertTrue(self._hold("stationer").is_late)
+        self.assertTrue(self._hold("stationer").request_comment)
+        self.assertFalse(self._hold("gardens").is_late)
+        self.assertTrue(self._hold("winery").awaiting_facts)
+        self.assertTrue(self._hold("club").is_forced)
+        self.assertEqual(self._hold("armorica").rule_codes, "group_limit_exceeded")
+
+    # ------------------------------------------------------------------
+    # Loading
+    # ------------------------------------------------------------------
+
+    def test_finance_sells_nothing(self):
+        for login in ("collector", "credit", "cfo"):
+            user = self._demo(f"user_{login}")
+            self.assertFalse(user.has_group("sales_team.group_sale_salesman"), login)
+
+    def test_second_load_changes_nothing(self):
+        before = self.env["sale.order"].search_count([])
+        self.env["credit.demo"]._load()
+        self.assertEqual(self.env["sale.order"].search_count([]), before)
+
+    def test_company_without_accounts_is_left_alone(self):
+        company = self.env["res.company"].create({"name": "Brand New Ltd"})
+        self.assertFalse(self.env["credit.demo"]._can_invoice(company))
+
+    def test_no_mail_is_left_to_send(self):
+        models = ["sale.order", "credit.hold", "credit.limit.change", "res.partner"]
+        mails = self.env["mail.mail"].search([("model", "in", models)])
+        self.assertNotIn("outgoing", mails.mapped("state"))
