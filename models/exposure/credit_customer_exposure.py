@@ -32,7 +32,10 @@ class CreditCustomerExposure(models.Model):
     exposure = fields.Monetary(readonly=True)
     oldest_due = fields.Date(string="Oldest Due Date", readonly=True)
 
-    _customer_unique = models.UniqueIndex("(company_id, partner_id)")
+    # a constraint, not an index: merging contacts then drops the second row
+    _partner_unique = models.Constraint(
+        "UNIQUE(company_id, partner_id)", "A customer has one row by company."
+    )
     _exposure_idx = models.Index("(company_id, exposure DESC, id)")
 
     @api.model

@@ -19,7 +19,10 @@ class CreditExposureLock(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     turn = fields.Integer(default=0)
 
-    _customer_unique = models.UniqueIndex("(partner_id, company_id)")
+    # a constraint, not an index: merging contacts then drops the second row
+    _partner_unique = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "A customer has one row by company."
+    )
 
     @api.model
     def _take(self, customers, company):
