@@ -2,6 +2,7 @@ from . import res_company
 from . import credit_exposure_source
 from . import account_move_line
 from . import account_move
+from . import sale_order
 from . import sale_order_line
 from . import credit_exposure
 from . import res_partner

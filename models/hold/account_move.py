@@ -19,6 +19,12 @@ class AccountMove(models.Model):
         self._reevaluate_credit_holds()
         return result
 
+    def unlink(self):
+        partners = self.commercial_partner_id
+        result = super().unlink()
+        partners._reevaluate_credit_holds()
+        return result
+
     def _reevaluate_credit_holds(self):
         partners = self.commercial_partner_id | self.line_ids.partner_id
         partners._reevaluate_credit_holds()

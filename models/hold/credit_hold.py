@@ -85,6 +85,13 @@ class CreditHold(models.Model):
 
     # who asked
     requested_by_id = fields.Many2one("res.users", readonly=True)
+    involved_user_ids = fields.Many2many(
+        "res.users",
+        string="Do Not Decide",
+        readonly=True,
+        help="Whoever has sold the order or asked for its release, even if someone"
+        " else does now.",
+    )
     request_date = fields.Datetime(readonly=True)
     request_comment = fields.Text(string="Facts from Sales", readonly=True)
     confirm_on_release = fields.Boolean(
@@ -187,12 +194,16 @@ class CreditHold(models.Model):
             if comment:
                 vals["request_comment"] = comment
                 vals["awaiting_facts"] = False
+            vals["involved_user_ids"] = [
+                fields.Command.link(user.id) for user in order.user_id | requester
+            ]
             if confirm:
                 vals["confirm_on_release"] = True
                 vals["send_confirmation"] = bool(self.env.context.get("send_email"))
                 vals["requested_by_id"] = requester.id
             if hold:
-                hold.write(vals)
+                hold.write(vals | hold._outdated_condition(verdict.case))
+                hold._assign_within_authority()
             else:
                 hold = Hold.create(
                     {
@@ -204,6 +215,25 @@ class CreditHold(models.Model):
                 hold._announce()
             holds |= hold
         return holds
+
+    def _outdated_condition(self, case):
+        """Return what takes back a condition that was set for another order.
+
+        Finance had not decided on this amount, or on this customer.
+        """
+        if self.decision != "conditional" or (
+            self.partner_id == case.customer and self._is_amount_covered(case)
+        ):
+            return {}
+        return {
+            "decision": False,
+            "decided_by_id": False,
+            "decision_date": False,
+            "released_amount": 0.0,
+            "valid_until": False,
+            "condition_deposit": 0.0,
+            "condition_move_ids": [fields.Command.clear()],
+        }
 
     @api.model
     def _snapshot_values(self, order, verdict):
@@ -306,13 +336,29 @@ class CreditHold(models.Model):
                 ),
             )
 
+    def _assign_within_authority(self):
+        """Pass the hold on when the excess has outgrown the manager's authority."""
+        deciders = self._deciders()
+        if self.assigned_user_id not in deciders:
+            self._assign(deciders[:1])
+
+    def _excluded_deciders(self):
+        """Return who never decides: sellers and requesters, of now and before."""
+        self.ensure_one()
+        return (
+            self.order_id.user_id
+            | self.user_id
+            | self.requested_by_id
+            | self.involved_user_ids
+        )
+
     def _deciders(self):
         """Return the managers who may release the hold, the lowest authority first."""
         return self.env["res.users"]._credit_deciders(
             self.company_id,
             self.excess,
             self.policy_id.authority_amount,
-            self.order_id.user_id | self.requested_by_id,
+            self._excluded_deciders(),
         )
 
     @api.model_create_multi

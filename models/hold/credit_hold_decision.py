@@ -36,7 +36,7 @@ class CreditHold(models.Model):
         :raises UserError: already decided, or a wrong parameter
         """
         self._check_may_decide()
-        decide = {
+        decide = isinstance(decision, str) and {
             "once": self._release_once,
             "temporary": self._release_with_limit,
             "permanent": self._release_with_limit,
@@ -136,7 +136,7 @@ class CreditHold(models.Model):
             )
         self._check_pending()
         for hold in self.sudo():
-            if user in (hold.order_id.user_id, hold.requested_by_id):
+            if user in hold._excluded_deciders():
                 raise AccessError(
                     self.env._(
                         "You sell %s, or asked for its release: another manager"
@@ -163,7 +163,9 @@ class CreditHold(models.Model):
 
     def _check_authority(self):
         """Check the authority for the excess as it is now, all the orders together."""
-        for order, verdict in self._verdicts_now().items():
+        orders = self.sudo().order_id
+        orders |= self._released_orders()
+        for order, verdict in orders._credit_verdicts(all_pass=True).items():
             case = verdict.case
             if not self.env.user._has_credit_authority(
                 verdict.excess, case.currency, case.policy.authority_amount
@@ -178,6 +180,23 @@ class CreditHold(models.Model):
                         ),
                     )
                 )
+
+    def _released_orders(self):
+        """Return the customers' orders released before and not confirmed yet.
+
+        An authority is not to be split over several decisions.
+        """
+        released = self.sudo().search(
+            [
+                ("partner_id", "in", self.sudo().partner_id.ids),
+                ("company_id", "in", self.sudo().company_id.ids),
+                ("state", "=", "released"),
+                ("decision", "!=", "automatic"),
+                ("valid_until", ">", fields.Datetime.now()),
+                ("order_id.state", "in", ("draft", "sent")),
+            ]
+        )
+        return released.order_id
 
     def _verdicts_now(self):
         """Return the verdicts of the orders as if they were all confirmed."""
@@ -239,9 +258,14 @@ class CreditHold(models.Model):
         if deposit and deposit < 0:
             raise UserError(self.env._("A deposit is more than 0."))
         for hold in self.sudo():
-            if invoices.commercial_partner_id - hold.partner_id:
+            if invoices.commercial_partner_id - hold.partner_id or any(
+                move.state != "posted" or move.move_type != "out_invoice"
+                for move in invoices
+            ):
                 raise UserError(
-                    self.env._("Choose invoices of %s.", hold.partner_id.display_name)
+                    self.env._(
+                        "Choose posted invoices of %s.", hold.partner_id.display_name
+                    )
                 )
             hold.write(
                 {
@@ -275,6 +299,9 @@ class CreditHold(models.Model):
             vals["comment"] = comment
         if state == "released":
             vals.update(hold._release_values())
+        if decision == "conditional":
+            # what was decided on, not what became of it
+            vals["released_amount"] = hold.released_amount
         hold.write(vals)
         hold.activity_unlink(
             [
@@ -304,15 +331,19 @@ class CreditHold(models.Model):
         self.ensure_one()
         if self.state != "released" or self.decision == "automatic":
             return False
+        if self.partner_id != case.customer:
+            return False
         if case.customer.credit_stopped and "customer_stopped" not in (
             self.rule_codes or ""
         ):
             return False
-        highest = self.released_amount * (1 + self.release_tolerance / 100)
-        return (
-            fields.Datetime.now() < self.valid_until
-            and case.currency.compare_amounts(case.order_total, highest) <= 0
+        return fields.Datetime.now() < self.valid_until and self._is_amount_covered(
+            case
         )
+
+    def _is_amount_covered(self, case):
+        highest = self.released_amount * (1 + self.release_tolerance / 100)
+        return case.currency.compare_amounts(case.order_total, highest) <= 0
 
     # ------------------------------------------------------------------
     # What follows

@@ -13,9 +13,14 @@ class CreditHold(models.Model):
     @api.model
     def _of_customers(self, partners):
         """Return the open holds of some customers, or of their groups."""
-        groups = partners | partners.parent_id.child_ids | partners.child_ids
+        family = partners | partners.union(*(p._credit_group() for p in partners))
         return self.sudo().search(
-            [("partner_id", "in", groups.ids), ("state", "=", "pending")]
+            [
+                ("state", "=", "pending"),
+                "|",
+                ("partner_id", "in", family.ids),
+                ("partner_id.parent_id", "in", family.ids),
+            ]
         )
 
     def _reevaluate_safely(self):
@@ -77,8 +82,10 @@ class CreditHold(models.Model):
         if self.decision != "conditional":
             return False
         received = self._money_received() - self.condition_baseline
+        # no deposit was asked: money that has been applied since is not missing
         deposit_came = (
-            self.currency_id.compare_amounts(received, self.condition_deposit) >= 0
+            not self.condition_deposit
+            or self.currency_id.compare_amounts(received, self.condition_deposit) >= 0
         )
         paid = all(
             move.state == "posted" and move.currency_id.is_zero(move.amount_residual)
@@ -136,12 +143,15 @@ class CreditHold(models.Model):
             ]
         )
         for hold in late:
-            higher = hold._deciders() - hold.assigned_user_id
+            assigned = hold.assigned_user_id
+            higher = hold._deciders().filtered(
+                lambda user, assigned=assigned: (
+                    user._credit_authority_rank() > assigned._credit_authority_rank()
+                )
+            )[:1]
             hold.is_escalated = True
             if higher:
-                hold._assign(higher[-1])
+                hold._assign(higher)
                 hold.message_post(
-                    body=self.env._(
-                        "Not decided in time: passed to %s.", higher[-1].name
-                    )
+                    body=self.env._("Not decided in time: passed to %s.", higher.name)
                 )

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..check.credit_check import worst_severity
+from ..check.credit_check import CreditFinding, worst_severity
 from ..exposure.res_partner import FIGURES_GROUPS
 from .errors import CreditHoldError
 
@@ -145,9 +145,13 @@ class SaleOrder(models.Model):
             becoming._after_credit_gate(verdicts)
             return result
         if not (WATCHED_FIELDS & vals.keys()):
-            return super().write(vals)
-        with self._credit_watch():
-            return super().write(vals)
+            result = super().write(vals)
+        else:
+            with self._credit_watch():
+                result = super().write(vals)
+        if vals.get("state") == "cancel":
+            self._cancel_credit_holds()
+        return result
 
     def _write_before_gate(self, vals):
         """Write what comes along with the state ``sale``; return what is left.
@@ -169,10 +173,11 @@ class SaleOrder(models.Model):
                 )
             )
 
-    def _credit_gate(self, counted=False):
+    def _credit_gate(self, counted=False, grown=False):
         """Let the orders pass, or none of them: the only way to become confirmed.
 
         :param bool counted: the orders are in the order book already
+        :param bool grown: they were confirmed before
         :return: the verdicts, by order
         :raises CreditHoldError: orders of the batch need a credit decision
         """
@@ -181,7 +186,7 @@ class SaleOrder(models.Model):
             order: verdict for order, verdict in verdicts.items() if verdict.is_stopped
         }
         if stopped:
-            raise CreditHoldError(self._credit_hold_message(stopped), stopped)
+            raise CreditHoldError(self._credit_hold_message(stopped, grown), stopped)
         return verdicts
 
     def _after_credit_gate(self, verdicts):
@@ -242,7 +247,11 @@ class SaleOrder(models.Model):
             .with_company(company)
         )
         controlled = customers.filtered(
-            lambda c: c.credit_stopped or c._credit_blocking_mode() != "none"
+            lambda c: (
+                c.credit_stopped
+                or c.credit_has_pending_hold
+                or c._credit_blocking_mode() != "none"
+            )
         )
         if not controlled:
             return {}
@@ -266,12 +275,25 @@ class SaleOrder(models.Model):
             verdict = CreditVerdict(case, findings)
             if verdict.is_stopped:
                 verdict = replace(verdict, release=order._credit_release(case))
+            if kept := order._credit_kept_finding():
+                verdict = CreditVerdict(case, (kept, *findings))
             verdicts[order] = verdict
             if all_pass or not verdict.is_stopped:
                 group = customer._credit_group()
                 taken[customer] = taken.get(customer, 0.0) + case.amount
                 taken_by_group[group] = taken_by_group.get(group, 0.0) + case.amount
         return verdicts
+
+    def _credit_kept_finding(self):
+        """Return what stops an order that finance keeps, None for the others."""
+        holds = self.credit_hold_ids
+        if not any(hold.state == "pending" and hold.is_forced for hold in holds):
+            return None
+        return CreditFinding(
+            "kept_by_finance",
+            "block",
+            self.env._("Finance keeps the order on hold until it decides."),
+        )
 
     def _next_case(self, case, amount, taken, taken_by_group):
         """Return the case of an order that comes after those already taken."""
@@ -289,7 +311,7 @@ class SaleOrder(models.Model):
         """Take orders that are already in the order book out of the figures."""
         for order in self:
             customer = order._credit_customer().with_company(order.company_id.root_id)
-            if customer in cases:
+            if customer in cases and not order._credit_is_postponed():
                 case, amount = cases[customer], amounts[order]["amount"]
                 figures = case.figures
                 cases[customer] = replace(
@@ -321,7 +343,7 @@ class SaleOrder(models.Model):
                 return hold
         return None
 
-    def _credit_hold_message(self, stopped):
+    def _credit_hold_message(self, stopped, grown=False):
         """Say which orders are stopped, why, and what to do."""
         parts = []
         for order, verdict in stopped.items():
@@ -337,6 +359,11 @@ class SaleOrder(models.Model):
             )
         parts.append(
             self.env._(
+                "It was confirmed for less. Put what exceeds the limit on a new"
+                " order, on which finance decides, or ask for a higher limit."
+            )
+            if grown
+            else self.env._(
                 "Confirm it from its form, or request its release: finance decides,"
                 " and the order goes on by itself."
             )
@@ -355,6 +382,7 @@ class SaleOrder(models.Model):
         grow while another one shrinks.
         """
         watched = self.env.cr.precommit.data.setdefault("credit_watched_orders", set())
+        has_reader = not self.env.su
         orders = self.browse(set(self._origin.ids) - watched).sudo()
         before = orders._credit_watched_values()
         watched.update(orders.ids)
@@ -362,33 +390,65 @@ class SaleOrder(models.Model):
             yield
         finally:
             watched.difference_update(orders.ids)
-        orders.exists()._after_credit_watch(before)
+        orders.exists()._after_credit_watch(before, has_reader)
 
     def _credit_watched_values(self):
         return {
-            order.id: (order.state, order._credit_customer(), order.amount_total)
+            order.id: (
+                order.state,
+                order._credit_customer(),
+                order.amount_total,
+                order._credit_is_postponed(),
+            )
             for order in self
         }
 
-    def _after_credit_watch(self, before):
-        grown, shrunk, held = self.browse(), self.browse(), self.browse()
+    def _after_credit_watch(self, before, has_reader):
+        """Check what grew, release what waited for the room that is left.
+
+        :param bool has_reader: a person reads the error; what automation adds (a
+            carrier's cost, an expense) is a fact, that finance is told of
+        """
+        grown, held = self.browse(), self.browse()
+        freed = self.env["res.partner"]
         for order in self:
-            state, customer, amount = before[order.id]
+            state, customer, amount, postponed = before[order.id]
             change = order.currency_id.compare_amounts(order.amount_total, amount)
             moved = order._credit_customer() != customer
             if state == order.state == "sale":
-                if moved or change > 0:
+                if moved or change > 0 or postponed > order._credit_is_postponed():
                     grown |= order
-                elif change < 0:
-                    shrunk |= order
+                if moved or change < 0:
+                    freed |= customer
             elif (moved or change) and order.credit_hold_ids:
                 held |= order
-        if grown:
-            grown._credit_gate(counted=True)
-        if shrunk:
-            shrunk._credit_customers()._reevaluate_credit_holds()
+        if grown and has_reader:
+            grown._credit_gate(counted=True, grown=True)
+        elif grown:
+            grown._credit_log_growth()
+        if freed:
+            freed._reevaluate_credit_holds()
         if held:
             held._update_credit_holds()
+
+    def _credit_log_growth(self):
+        """Tell finance what automation added to confirmed orders above the limit."""
+        for order, verdict in self._credit_verdicts(counted=True).items():
+            if verdict.is_stopped:
+                managers = self.env["res.users"]._credit_deciders(
+                    verdict.case.company,
+                    verdict.excess,
+                    verdict.case.policy.authority_amount,
+                    order.user_id,
+                )
+                order.message_post(
+                    body=self.env._(
+                        "The order grew after its confirmation: %s",
+                        "\n".join(finding.message for finding in verdict.findings),
+                    ),
+                    partner_ids=managers[:1].partner_id.ids,
+                    subtype_xmlid="mail.mt_note",
+                )
 
     def _credit_customers(self):
         return self.env["res.partner"].union(
@@ -422,9 +482,7 @@ class SaleOrder(models.Model):
         has_reader = not self.env.su and self.env.user._is_internal()
         if has_reader and not self.env.context.get("credit_park"):
             return super().action_confirm()
-        return self._credit_attempt(
-            lambda orders: super(SaleOrder, orders).action_confirm()
-        )
+        return self._credit_attempt(lambda orders: super().action_confirm())
 
     def _validate_order(self):
         # a signed or paid order that is on hold must not go through the whole
@@ -544,13 +602,11 @@ class SaleOrder(models.Model):
     # Side effects of other paths
     # ------------------------------------------------------------------
 
-    def _action_cancel(self):
-        result = super()._action_cancel()
+    def _cancel_credit_holds(self):
         pending = self.sudo().credit_hold_ids.filtered(lambda h: h.state == "pending")
         for hold in pending:
             hold._close("cancelled", "cancelled")
         self._credit_customers()._reevaluate_credit_holds()
-        return result
 
     def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
         # some modules send the confirmation after an order that was only parked

@@ -18,9 +18,14 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        orders = self.env["sale.order"].browse(
-            {vals["order_id"] for vals in vals_list if vals.get("order_id")}
-        )
+        invoiced = [vals for vals in vals_list if vals.get("invoice_lines")]
+        if invoiced and not self.env.su:
+            raise AccessError(
+                self.env._("An order line is invoiced by an invoice, not by hand.")
+            )
+        default = self.env.context.get("default_order_id")
+        order_ids = {vals.get("order_id", default) for vals in vals_list}
+        orders = self.env["sale.order"].browse(order_ids - {False, None})
         with orders._credit_watch():
             return super().create(vals_list)
 

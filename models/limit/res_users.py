@@ -66,8 +66,8 @@ class ResUsers(models.Model):
             lambda user: user._has_credit_authority(
                 excess, company.currency_id, policy_amount
             )
-        ).sorted(
-            lambda user: (
-                user.credit_authority_unlimited, user.credit_authority_amount, user.id
-            )
-        )  # fmt: skip
+        ).sorted(lambda user: (user._credit_authority_rank(), user.id))
+
+    def _credit_authority_rank(self):
+        """Return what sorts users by authority; nobody has the lowest."""
+        return (self.credit_authority_unlimited, self.credit_authority_amount)
