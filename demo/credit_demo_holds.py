@@ -34,6 +34,7 @@ class CreditDemo(models.AbstractModel):
         mine.action_confirm_or_hold()
         if row.facts:
             mine.action_request_release(row.facts)
+        self._finish()
         hold = order.credit_hold_ids
         self._remember({f"hold_{row.key}": hold})
         self._move_request(hold, row.waited)
@@ -52,6 +53,7 @@ class CreditDemo(models.AbstractModel):
             values["limit_until"] = self._day(values["limit_until"])
         hold = self._as(decision.user, self._find_hold(row))
         getattr(hold, decision.action)(**values)
+        self._finish()
 
     def _refuse(self, hold, reason):
         """Refuse in the dialog, with the message to the customer that it proposes."""
@@ -63,6 +65,12 @@ class CreditDemo(models.AbstractModel):
             }
         )
         dialog.action_apply()
+        self._finish()
+
+    def _finish(self):
+        """Log what a user changed in their name, before another one goes on."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
 
     def _pass_to_cfo(self, administrator):
         """Give the CFO what waits for the other user who may decide on all."""
