@@ -100,13 +100,17 @@ class CreditPolicyRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
+        self._before_change()
         return super().create(vals_list)
 
     def write(self, vals):
-        self.env.registry.clear_cache()
+        self._before_change()
         return super().write(vals)
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        self._before_change()
         return super().unlink()
+
+    def _before_change(self):
+        self.env["credit.policy"]._check_policy_authority()
+        self.env.registry.clear_cache()

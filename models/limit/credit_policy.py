@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ...tools.limit import CreditLimit
 
@@ -120,6 +120,34 @@ class CreditPolicy(models.Model):
                         company=policy.company_id.root_id.display_name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_policy_authority()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_policy_authority()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_policy_authority()
+        return super().unlink()
+
+    @api.model
+    def _check_policy_authority(self):
+        """Check that the user may set what all the others are bound by.
+
+        :raises AccessError: no credit manager with an unlimited authority
+        """
+        if self.env.su or self.env.user.sudo().credit_authority_unlimited:
+            return
+        raise AccessError(
+            self.env._(
+                "A policy binds every credit manager: only one with an unlimited"
+                " authority changes it."
+            )
+        )
 
     def action_view_partners(self):
         """Open the customers that follow the policy by their own choice."""
