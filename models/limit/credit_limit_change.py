@@ -5,9 +5,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
-from ...tools.limit import LIMITED, CreditLimit
+from ...tools.limit import LIMITED, UNLIMITED, CreditLimit, resolve_limit
 from .res_partner import HIGHEST_LIMIT
 
 
@@ -167,8 +167,8 @@ class CreditLimitChange(models.Model):
             vals.update(
                 state="requested", is_applied=False, requested_by_id=self.env.uid
             )
-            for name in ("approved_by_id", "approval_date", "previous_amount"):
-                vals.pop(name, None)
+            vals.update(approved_by_id=False, approval_date=False)
+            vals.pop("previous_amount", None)
         vals.setdefault("previous_amount", customer.credit_limit)
 
     def _ask_managers(self):
@@ -193,10 +193,18 @@ class CreditLimitChange(models.Model):
         )
 
     def _raise_amount(self):
-        return max(self.amount - self.previous_amount, 0.0)
+        """Return how much more than today the customer may owe for good."""
+        customer = self._customer()
+        before = resolve_limit([self._policy()._limit(), customer._credit_own_limit()])
+        if before.mode == UNLIMITED:
+            return 0.0
+        return max(self.amount - before.ceiling, 0.0)
+
+    def _customer(self):
+        return self.partner_id.sudo().with_company(self.company_id)
 
     def _policy(self):
-        return self.partner_id.sudo().with_company(self.company_id)._credit_policy()
+        return self._customer()._credit_policy()
 
     # ------------------------------------------------------------------
     # Decision
@@ -205,13 +213,23 @@ class CreditLimitChange(models.Model):
     def action_approve(self):
         """Approve the requested limits; a permanent one replaces the current one.
 
-        :raises AccessError: the user is no manager, asked for the limit, or
-            lacks the authority for the raise
-        :raises UserError: a request is no longer waiting
+        :raises AccessError: the user is no manager, or lacks the authority for
+            the raise
+        :raises UserError: a request is no longer waiting, or its days are over
         """
         self._check_may_decide()
+        today = fields.Date.context_today(self)
         for change in self:
+            if change.date_to and change.date_to < today:
+                raise UserError(
+                    self.env._(
+                        "The days asked for ended on %s. Refuse this request, and"
+                        " ask for a later end.",
+                        format_date(self.env, change.date_to),
+                    )
+                )
             change._check_authority()
+            change.sudo().previous_amount = change._customer().credit_limit
         self._decide("approved")
 
     def action_refuse(self):
