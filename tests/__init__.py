@@ -8,3 +8,4 @@ from . import test_release
 from . import test_exposure
 from . import test_sales_screens
 from . import test_demo
+from . import test_limit

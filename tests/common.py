@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
@@ -130,6 +132,16 @@ class CreditCommon(AccountTestInvoicingCommon):
             wanted = rules.get(rule.code, "none")
             rule.write({"severity": wanted} if isinstance(wanted, str) else wanted)
         return policy
+
+    @contextmanager
+    def _refused(self, exception, words):
+        """Check that an action is refused, with a message that has the words.
+
+        What it did until then is undone, which ``assertRaisesRegex`` is not.
+        """
+        with self.assertRaises(exception) as caught:
+            yield
+        self.assertRegex(str(caught.exception), words)
 
     @classmethod
     def _today(cls, **shift):
