@@ -7,5 +7,6 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_screens
 from . import payment_transaction
+from . import account_payment
 from . import account_move
 from . import credit_limit_change

@@ -23,6 +23,15 @@ class SaleOrder(models.Model):
                 order.credit_state == "refused" and refused.sorted("id")[-1:].comment
             )
 
+    def _has_to_be_signed(self):
+        # a payment confirms without a signature: neither is it asked for when
+        # the paid order was parked
+        return super()._has_to_be_signed() and not (
+            self.sudo().credit_hold_ids
+            and self.amount_paid > 0
+            and self._is_confirmation_amount_reached()
+        )
+
     def _credit_portal_state(self):
         """Tell the customer's page what became of an order that they placed.
 
