@@ -29,9 +29,11 @@ class AccountMove(models.Model):
         :rtype: dict[account.move, CreditCase]
         """
         drafts = self.filtered(
-            lambda move: move.state == "draft"
-            and move.move_type == "out_invoice"
-            and move.commercial_partner_id
+            lambda move: (
+                move.state == "draft"
+                and move.move_type == "out_invoice"
+                and move.commercial_partner_id
+            )
         )
         cases = {}
         for company, moves in drafts.grouped(
