@@ -6,6 +6,15 @@ from odoo.tools import formatLang
 
 from ...tools.release_paths import Obstacle, OpenItem, release_paths
 
+# the traffic light: green, orange, red, red by finance's own word, off
+LIGHTS = [
+    ("ok", "Within limit"),
+    ("near", "Caution"),
+    ("over", "Needs release"),
+    ("stopped", "Stopped"),
+    ("none", "No limit"),
+]
+
 
 class CreditCheck(models.AbstractModel):
     """How a check is shown: light, words, figures, ways out."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..exposure.res_partner import FIGURES_GROUPS
+from .credit_check_panel import LIGHTS
 
 
 class ResPartner(models.Model):
@@ -13,13 +14,7 @@ class ResPartner(models.Model):
         groups=FIGURES_GROUPS,
     )
     credit_light = fields.Selection(
-        [
-            ("ok", "Within limit"),
-            ("near", "Near limit"),
-            ("over", "Over limit"),
-            ("stopped", "Stopped"),
-            ("none", "No limit"),
-        ],
+        LIGHTS,
         string="Credit Status",
         compute="_compute_credit_panel",
         compute_sudo=True,

@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 from ..exposure.res_partner import FIGURES_GROUPS
+from .credit_check_panel import LIGHTS
 
 
 class SaleOrder(models.Model):
@@ -15,13 +16,7 @@ class SaleOrder(models.Model):
         groups=FIGURES_GROUPS,
     )
     credit_light = fields.Selection(
-        [
-            ("ok", "Within limit"),
-            ("near", "Near limit"),
-            ("over", "Over limit"),
-            ("stopped", "Stopped"),
-            ("none", "No limit"),
-        ],
+        LIGHTS,
         string="Credit Status",
         compute="_compute_credit_light",
         compute_sudo=True,
