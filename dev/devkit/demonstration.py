@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from . import module, odoo, places, templates
+from .messages import Problem, say
 
 ROLES = {
     "admin": "Administrator",
@@ -13,14 +14,22 @@ ROLES = {
 }
 
 
-def prepare(database, fresh=False):
-    """Make the database, or bring it up to date with the module's files."""
+def prepare(database, fresh=False, customers=0):
+    """Make the database, or bring it up to date with the module's files.
+
+    :param int customers: of a generated ledger, which a new database gets besides
+    """
     fingerprint = module.fingerprint()
-    made_from = database.made_from()
-    if made_from == fingerprint and not fresh:
+    made_from = None if fresh else database.made_from()
+    if made_from and customers:
+        raise Problem(
+            f"The database {database.name} is there already. To have generated data, "
+            "name another one (--db NAME), or drop it (--fresh)."
+        )
+    if made_from == fingerprint:
         return
-    if made_from is None or fresh:
-        install(database)
+    if made_from is None:
+        install(database, customers)
         odoo.run_script(
             database, "Building its scripts and style sheets", templates.WARM_UP
         )
@@ -30,13 +39,25 @@ def prepare(database, fresh=False):
     database.note.write_text(fingerprint)
 
 
-def install(database):
+def install(database, customers=0):
     """Make the database anew, with the module and its demonstration data."""
     database.copy_from(templates.for_demonstration())
+    if customers:
+        _generate(database, customers)
     with _demo_data_of_our_modules_alone(database):
         odoo.install(
             database, [places.MODULE], f"Installing {places.MODULE} with its demo"
         )
+
+
+def _generate(database, customers):
+    from benchmark import databases  # needed by nothing else here
+    from benchmark.ledger.sizes import LEAST_CUSTOMERS
+
+    if customers < LEAST_CUSTOMERS:
+        raise Problem(f"A generated ledger has {LEAST_CUSTOMERS} customers or more.")
+    say(f"Making a ledger of {customers} customers…")
+    databases.ask(database, "generate", customers=customers, seed=databases.SEED)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def main(arguments):
     ports.ensure_free(options.port)
     chosen = database.named(options.db)
     with chosen.reserved():
-        demonstration.prepare(chosen, fresh=options.fresh)
+        demonstration.prepare(chosen, options.fresh, options.customers)
         _serve(chosen, options.port)
 
 
@@ -36,6 +36,13 @@ def _parse(arguments):
     )
     parser.add_argument(
         "--fresh", action="store_true", help="drop the database and make it anew"
+    )
+    parser.add_argument(
+        "--customers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="add a generated ledger: N customers with ten invoices each, or so",
     )
     parser.add_argument(
         "--stop", action="store_true", help="stop the PostgreSQL server, then end"

@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from . import database, lifecycle, lint, odoo_tests
+from . import database, lifecycle, lint, odoo_tests, places
 from .messages import say
 from .results import Results
 
 
 def main(arguments):
     options = _parse(arguments)
+    say(f"State: {places.home()}")
     results = Results()
     if options.everything:
         odoo_tests.require_programs()
