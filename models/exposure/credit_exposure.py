@@ -239,26 +239,54 @@ class CreditExposure(models.AbstractModel):
         )
 
     def _order_rests(self, company, commercial_ids):
-        """Select what each confirmed order has not invoiced, in its currency."""
+        """Select what each confirmed order has not invoiced, in its currency.
+
+        From step to step only the open orders go on: each one reads the rows of
+        those at once, be it for one customer or for all.
+        """
+        return SQL(
+            """WITH open_order AS MATERIALIZED (%(orders)s),
+                    line AS MATERIALIZED (%(lines)s),
+                    invoiced AS MATERIALIZED (%(invoiced)s),
+                    paid AS MATERIALIZED (%(paid)s)
+               SELECT open_order.id,
+                      open_order.partner_invoice_id,
+                      open_order.amount_total + rest.change
+                          - COALESCE(paid.amount, 0) AS amount,
+                      COALESCE(
+                          today.rate / %(company_rate)s, open_order.currency_rate, 1
+                      ) AS currency_rate
+                 FROM open_order
+                 JOIN (SELECT line.order_id, SUM(%(line_change)s) AS change
+                         FROM line
+                    LEFT JOIN invoiced ON invoiced.line_id = line.id
+                    LEFT JOIN (%(unordered)s) unordered ON unordered.line_id = line.id
+                     GROUP BY line.order_id) rest
+                   ON rest.order_id = open_order.id
+            LEFT JOIN paid ON paid.order_id = open_order.id
+            LEFT JOIN (%(rates)s) today ON today.currency_id = open_order.currency_id
+            """,
+            orders=self._open_orders(company, commercial_ids),
+            lines=self._lines_of_open_orders(),
+            invoiced=self._invoiced_parts(),
+            paid=self._unbooked_payments(SQL("open_order")),
+            line_change=self._line_change(),
+            unordered=self._unordered_prices(),
+            rates=self._rates(company),
+            company_rate=self._company_rate(company),
+        )
+
+    def _open_orders(self, company, commercial_ids):
+        """Select the confirmed orders of which something is not invoiced."""
         return SQL(
             """SELECT sale_order.id,
                       sale_order.partner_invoice_id,
-                      sale_order.amount_total + SUM(%(line_change)s)
-                          - COALESCE(MIN(paid.amount), 0) AS amount,
-                      COALESCE(
-                          MIN(today.rate) / %(company_rate)s,
-                          sale_order.currency_rate,
-                          1
-                      ) AS currency_rate
+                      sale_order.amount_total,
+                      sale_order.currency_id,
+                      sale_order.currency_rate
                  FROM sale_order
-                 JOIN sale_order_line line ON line.order_id = sale_order.id
-            LEFT JOIN LATERAL (%(invoiced)s) invoiced ON TRUE
-            LEFT JOIN LATERAL (%(unordered)s) unordered ON TRUE
-            LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
-            LEFT JOIN (%(rates)s) today ON today.currency_id = sale_order.currency_id
                 WHERE sale_order.state = 'sale'
                   AND sale_order.company_id IN %(companies)s
-                  AND line.display_type IS NULL
                   AND sale_order.id IN (
                       SELECT open_line.order_id
                         FROM sale_order_line open_line
@@ -268,19 +296,23 @@ class CreditExposure(models.AbstractModel):
                                  open_line.product_uom_qty, open_line.qty_delivered)
                   )
                   AND %(invoiced_to)s
-                  AND %(horizon)s
-             GROUP BY sale_order.id""",
-            line_change=self._line_change(),
-            invoiced=self._invoiced_part(),
-            unordered=self._unordered_price(),
-            paid=self._unbooked_payments(),
-            rates=self._rates(company),
-            company_rate=self._company_rate(company),
+                  AND %(horizon)s""",
             companies=company._credit_branch_ids(),
             invoiced_to=self._invoiced_to(
                 "sale_order.partner_invoice_id", commercial_ids
             ),
             horizon=self._within_horizon(company),
+        )
+
+    def _lines_of_open_orders(self):
+        return SQL(
+            """SELECT line.id, line.order_id, line.product_uom_id,
+                      line.product_uom_qty, line.qty_delivered, line.is_downpayment,
+                      line.price_total, line.price_unit, line.discount,
+                      open_order.currency_id, open_order.currency_rate
+                 FROM open_order
+                 JOIN sale_order_line line ON line.order_id = open_order.id
+                WHERE line.display_type IS NULL"""
         )
 
     def _line_change(self):
@@ -303,74 +335,84 @@ class CreditExposure(models.AbstractModel):
                END"""
         )
 
-    def _invoiced_part(self):
-        """Select what invoices that are not cancelled bill of the line.
+    def _invoiced_parts(self):
+        """Select what invoices that are not cancelled bill of the lines.
 
         The quantity in the line's unit leaves credit notes out; the amount, in
         the order's currency, serves for down payments and nets them.
         """
         return SQL(
-            """SELECT SUM(invoice_line.quantity
+            """SELECT line.id AS line_id,
+                      SUM(invoice_line.quantity
                           * COALESCE(invoice_uom.factor / NULLIF(line_uom.factor, 0), 1)
                       ) FILTER (WHERE invoice.move_type = 'out_invoice') AS quantity,
                       SUM(invoice_line.price_total
                           * CASE invoice.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                           * CASE
-                                WHEN invoice.currency_id = sale_order.currency_id THEN 1
+                                WHEN invoice.currency_id = line.currency_id THEN 1
                                 ELSE COALESCE(
-                                    sale_order.currency_rate
+                                    line.currency_rate
                                     / NULLIF(invoice.invoice_currency_rate, 0), 1)
                             END
                       ) AS amount
-                 FROM sale_order_line_invoice_rel rel
+                 FROM line
+                 JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
                  JOIN account_move_line invoice_line
                    ON invoice_line.id = rel.invoice_line_id
                  JOIN account_move invoice ON invoice.id = invoice_line.move_id
             LEFT JOIN uom_uom invoice_uom
                    ON invoice_uom.id = invoice_line.product_uom_id
             LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
-                WHERE rel.order_line_id = line.id
-                  AND invoice.state != 'cancel'
-                  AND invoice.move_type IN ('out_invoice', 'out_refund')"""
+                WHERE invoice.state != 'cancel'
+                  AND invoice.move_type IN ('out_invoice', 'out_refund')
+             GROUP BY line.id"""
         )
 
-    def _unordered_price(self):
-        """Select the tax-included price of a line delivered but not ordered.
+    def _unordered_prices(self):
+        """Select the tax-included prices of lines delivered but not ordered.
 
         Such a line (a re-invoiced expense) has no amount of its own to divide.
         """
         return SQL(
-            """SELECT line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
+            """SELECT line.id AS line_id,
+                      line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
                       * (1 + COALESCE(SUM(tax.amount) FILTER (
                             WHERE tax.amount_type = 'percent'
                               AND COALESCE(tax.price_include_override, 'tax_excluded')
                                   = 'tax_excluded'
                         ), 0) / 100) AS price
-                 FROM account_tax_sale_order_line_rel rel
-                 JOIN account_tax tax ON tax.id = rel.account_tax_id
-                WHERE rel.sale_order_line_id = line.id
-                  AND line.product_uom_qty = 0"""
+                 FROM line
+            LEFT JOIN account_tax_sale_order_line_rel rel
+                   ON rel.sale_order_line_id = line.id
+            LEFT JOIN account_tax tax ON tax.id = rel.account_tax_id
+                WHERE line.product_uom_qty = 0
+             GROUP BY line.id, line.price_unit, line.discount"""
         )
 
-    def _unbooked_payments(self):
-        """Select what the customer paid online for the order.
+    def _unbooked_payments(self, orders):
+        """Select what customers paid online for the orders.
 
         ``amount`` is the part that has no journal entry yet.
+
+        :param SQL orders: the name of a table with the column ``id``
         """
         return SQL(
-            """SELECT SUM(tx.amount) AS total,
+            """SELECT rel.sale_order_id AS order_id,
+                      SUM(tx.amount) AS total,
                       SUM(tx.amount) FILTER (WHERE payment.move_id IS NULL) AS amount
-                 FROM sale_order_transaction_rel rel
+                 FROM %s of_order
+                 JOIN sale_order_transaction_rel rel ON rel.sale_order_id = of_order.id
                  JOIN payment_transaction tx ON tx.id = rel.transaction_id
             LEFT JOIN account_payment payment ON payment.id = tx.payment_id
-                WHERE rel.sale_order_id = sale_order.id
-                  AND tx.state IN ('authorized', 'done')
+                WHERE tx.state IN ('authorized', 'done')
                   AND NOT EXISTS (
                       SELECT 1
                         FROM sale_order_transaction_rel other
                        WHERE other.transaction_id = rel.transaction_id
                          AND other.sale_order_id != rel.sale_order_id
-                  )"""
+                  )
+             GROUP BY rel.sale_order_id""",
+            orders,
         )
 
     def _within_horizon(self, company):
@@ -473,12 +515,12 @@ class CreditExposure(models.AbstractModel):
         self._flush_payments()
         rows = self.env.execute_query(
             SQL(
-                """SELECT sale_order.id, COALESCE(paid.total, 0)::float,
+                """SELECT paid.order_id, COALESCE(paid.total, 0)::float,
                           COALESCE(paid.amount, 0)::float
-                     FROM sale_order, LATERAL (%s) paid
-                    WHERE sale_order.id IN %s""",
-                self._unbooked_payments(),
-                tuple(orders.ids),
+                     FROM (%s) paid""",
+                self._unbooked_payments(
+                    SQL("(SELECT id FROM sale_order WHERE id IN %s)", tuple(orders.ids))
+                ),
             )
         )
         return {order_id: amounts for order_id, *amounts in rows}
