@@ -57,7 +57,7 @@ def _parse(arguments):
     parser.add_argument(
         "--rounds",
         type=int,
-        default=7,
+        default=5,
         metavar="N",
         help="what is shown is the median of so many; default: %(default)s",
     )

@@ -63,6 +63,7 @@ class Meter:
         with self._undone():
             if prepare:
                 prepare()
+                cr.flush()
             self._empty_cache()
             gc.collect()
             queries, started = cr.sql_log_count, time.perf_counter()
