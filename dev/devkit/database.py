@@ -1,6 +1,7 @@
 """Databases: several side by side, each with the files that belong to it."""
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,13 +71,29 @@ class Database:
         )
         return path
 
-    def reserved(self):
-        """Hold the database for oneself; a second one who wants it is told so."""
+    @contextmanager
+    def reserved(self, purpose="the benchmark"):
+        """Hold the database for oneself and one purpose, as it may be made anew.
+
+        :raises Problem: if it is held by another command, or serves another purpose
+        """
         taken = Problem(
             f"The database {self.name} is in use by another command.\n"
             "Wait for its end, or name another one: --db NAME"
         )
-        return places.lock(f"{self.name}.db", busy=taken)
+        with places.lock(f"{self.name}.db", busy=taken):
+            self._claim(purpose)
+            yield
+
+    def _claim(self, purpose):
+        note = self.data.with_suffix(".purpose")
+        found = note.read_text() if note.exists() else "something else"
+        if found != purpose and self.exists:
+            raise Problem(
+                f"The database {self.name} is there for {found}, not for {purpose}.\n"
+                "It is left alone: name another one with --db NAME."
+            )
+        note.write_text(purpose)
 
 
 def named(name):

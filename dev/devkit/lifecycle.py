@@ -13,7 +13,7 @@ def check(database):
         "update": _update,
         "uninstall": _uninstall,
     }
-    with database.reserved():
+    with database.reserved("tests"):
         for step, go in steps.items():
             try:
                 go(database)

@@ -47,7 +47,7 @@ def require_programs():
 def run(options):
     """Run the tests that the options of dev/test ask for; return their results."""
     chosen = database.named(options.db)
-    with chosen.reserved():
+    with chosen.reserved("tests"):
         if not (options.keep and chosen.made_from()):
             chosen.copy_from(templates.for_tests())
         if options.tags:

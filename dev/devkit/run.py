@@ -19,7 +19,7 @@ def main(arguments):
         return
     ports.ensure_free(options.port)
     chosen = database.named(options.db)
-    with chosen.reserved():
+    with chosen.reserved("the demonstration"):
         demonstration.prepare(chosen, options.fresh, options.customers)
         _serve(chosen, options.port)
 
