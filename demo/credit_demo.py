@@ -5,6 +5,9 @@ from odoo import api, fields, models
 
 _logger = logging.getLogger(__name__)
 
+# the documents are not the module's: like any accounts, they outlive it
+NAMESPACE = "__credit_demo__"
+
 
 class CreditDemo(models.AbstractModel):
     """Gives a company customers, a ledger and orders in every situation.
@@ -89,7 +92,7 @@ class CreditDemo(models.AbstractModel):
 
     def _find(self, name):
         """Return a record of the demonstration, None when it is not there."""
-        return self.env.ref(f"credit_management.demo_{name}", raise_if_not_found=False)
+        return self.env.ref(f"{NAMESPACE}.{name}", raise_if_not_found=False)
 
     def _remember(self, records):
         """Name records, so that they can be found again.
@@ -99,7 +102,7 @@ class CreditDemo(models.AbstractModel):
         self.env["ir.model.data"]._update_xmlids(
             [
                 {
-                    "xml_id": f"credit_management.demo_{name}",
+                    "xml_id": f"{NAMESPACE}.{name}",
                     "record": record,
                     "noupdate": True,
                 }
@@ -108,7 +111,7 @@ class CreditDemo(models.AbstractModel):
         )
 
     def _user(self, login):
-        return self._find(f"user_{login}")
+        return self.env.ref(f"credit_management.demo_user_{login}")
 
     def _as(self, login, records):
         """Return records as a user of the demonstration works with them."""

@@ -14,7 +14,7 @@ class TestDemo(TransactionCase):
         super().setUpClass()
         cls.company = cls.env.ref("base.main_company")
         cls.env = cls.env["base"].with_company(cls.company).env
-        if not cls.env.ref("credit_management.demo_customer_a", False):
+        if not cls.env.ref("__credit_demo__.customer_a", False):
             cls._load_demo()
 
     @classmethod
@@ -31,7 +31,7 @@ class TestDemo(TransactionCase):
         convert_file(cls.env, "credit_management", file, {}, "init", noupdate=True)
 
     def _demo(self, name):
-        return self.env.ref(f"credit_management.demo_{name}").with_env(self.env)
+        return self.env.ref(f"__credit_demo__.{name}").with_env(self.env)
 
     def _customer(self, key):
         return self._demo(f"customer_{key}")
@@ -190,7 +190,7 @@ class TestDemo(TransactionCase):
 
     def test_finance_sells_nothing(self):
         for login in ("collector", "credit", "cfo"):
-            user = self._demo(f"user_{login}")
+            user = self.env.ref(f"credit_management.demo_user_{login}")
             self.assertFalse(user.has_group("sales_team.group_sale_salesman"), login)
 
     def test_second_load_changes_nothing(self):
