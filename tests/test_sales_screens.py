@@ -65,6 +65,15 @@ class TestSalesScreens(CreditCommon):
             self.assertEqual(form.credit_light, "over")
             self.assertIn("0.01", form.credit_panel["headline"])
 
+    def test_a_release_is_requested_only_where_something_stops_the_order(self):
+        order = self._quotation(1500).with_user(self.salesperson)
+        for mode, stopped in (("block", True), ("warn", False), ("none", False)):
+            with self.subTest(mode=mode):
+                self.customer.credit_blocking_mode = mode
+                order.invalidate_recordset()
+                self.assertEqual(order.credit_light, "over")
+                self.assertEqual(order.credit_is_stopped, stopped)
+
     def test_odoo_s_own_banner_is_silent_on_orders(self):
         self.company.account_use_credit_limit = True
         order = self._quotation(5000)

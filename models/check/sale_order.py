@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 from ..exposure.res_partner import FIGURES_GROUPS
+from .credit_check import worst_severity
 from .credit_check_panel import LIGHTS
 
 
@@ -21,6 +22,12 @@ class SaleOrder(models.Model):
         compute="_compute_credit_light",
         compute_sudo=True,
         groups=FIGURES_GROUPS,
+    )
+    credit_is_stopped = fields.Boolean(
+        compute="_compute_credit_light",
+        compute_sudo=True,
+        groups=FIGURES_GROUPS,
+        help="The rules ask for a decision of finance before this order goes on.",
     )
     credit_exposure_after = fields.Monetary(
         string="Exposure After",
@@ -52,15 +59,18 @@ class SaleOrder(models.Model):
     def _compute_credit_light(self):
         Check = self.env["credit.check"]
         self.credit_light = False
+        self.credit_is_stopped = False
         self.credit_exposure_after = 0.0
         for order, case in self._credit_cases().items():
-            order.credit_light = Check._light(case, Check._findings(case))
+            findings = Check._findings(case)
+            order.credit_light = Check._light(case, findings)
+            order.credit_is_stopped = worst_severity(findings) == "block"
             order.credit_exposure_after = case.exposure_after
 
     @api.model
     def _credit_figure_names(self):
         return super()._credit_figure_names() + [
-            "credit_panel", "credit_light", "credit_exposure_after"
+            "credit_panel", "credit_light", "credit_is_stopped", "credit_exposure_after"
         ]  # fmt: skip
 
     # ------------------------------------------------------------------
