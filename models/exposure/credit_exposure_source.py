@@ -28,6 +28,7 @@ class CreditExposureSource(models.AbstractModel):
         self._outdate_credit_figures()
         return result
 
+    @api.model
     def _outdate_credit_figures(self):
         """Forget the credit figures that the transaction has already computed."""
         for model in ("res.partner", "sale.order"):

@@ -113,7 +113,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if "parent_id" in vals or "is_company" in vals:
             # another company answers for the contact's orders
-            self.invalidate_model(self._credit_figure_names(), flush=False)
+            self.env["credit.exposure.source"]._outdate_credit_figures()
         return result
 
     @api.model

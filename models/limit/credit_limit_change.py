@@ -16,7 +16,7 @@ class CreditLimitChange(models.Model):
 
     _name = "credit.limit.change"
     _description = "Change of Credit Limit"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.exposure.source"]
     _mail_post_access = "read"
     _order = "date_from desc, id desc"
     _rec_name = "partner_id"

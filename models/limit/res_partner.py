@@ -330,6 +330,7 @@ class ResPartner(models.Model):
         partners = self.with_company(root)
         before = {partner: partner.credit_limit for partner in partners.sudo()}
         result = super(ResPartner, partners).write(vals)
+        self.env["credit.exposure.source"]._outdate_credit_figures()
         if "credit_limit" in vals:
             partners._log_credit_limit(before)
         return result
