@@ -5,7 +5,11 @@ from . import test_translations
 from . import test_gate
 from . import test_hold
 from . import test_release
+from . import test_rights
+from . import test_concurrency
+from . import test_gate_cost
 from . import test_exposure
 from . import test_sales_screens
 from . import test_demo
 from . import test_limit
+from . import test_policy

@@ -635,6 +635,8 @@ class TestWhoSetsTheTerms(LimitCommon):
             {"credit_limit_mode": "unlimited"},
             {"credit_blocking_mode": "none"},
             {"credit_blocking_mode": "warn"},
+            {"credit_blocking_mode": False},
+            {"credit_limit": 0.0},
             {"credit_exempt": True, "credit_exempt_reason": "A friend"},
             {"credit_policy_id": self._policy(blocking_mode="none").id,
              "credit_blocking_mode": False},
