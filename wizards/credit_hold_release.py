@@ -66,7 +66,8 @@ class CreditHoldRelease(models.TransientModel):
             wizard.request_comment = "\n".join(
                 hold.request_comment for hold in holds if hold.request_comment
             )
-            verdicts = holds._verdicts_now()
+            # shown only: reading the dialog must not write
+            verdicts = holds._verdicts_now(serialise=False)
             last = list(verdicts.values())[-1:]
             wizard.excess = last[0].excess if last else 0.0
             wizard.credit_panel = (
@@ -105,7 +106,7 @@ class CreditHoldRelease(models.TransientModel):
             return []
         Check = self.env["credit.check"].sudo()
         commands = []
-        for verdict in self.hold_ids._verdicts_now().values():
+        for verdict in self.hold_ids._verdicts_now(serialise=False).values():
             for path in Check._ways_out(verdict.case, verdict.findings):
                 lines = self.env["account.move.line"].browse(i.id for i in path.items)
                 commands.append(

@@ -198,9 +198,10 @@ class CreditHold(models.Model):
         )
         return released.order_id
 
-    def _verdicts_now(self):
+    def _verdicts_now(self, serialise=True):
         """Return the verdicts of the orders as if they were all confirmed."""
-        return self.sudo().order_id._credit_verdicts(all_pass=True)
+        orders = self.sudo().order_id
+        return orders._credit_verdicts(all_pass=True, serialise=serialise)
 
     # ------------------------------------------------------------------
     # Decisions

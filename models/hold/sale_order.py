@@ -220,15 +220,16 @@ class SaleOrder(models.Model):
             subtype_xmlid="mail.mt_note",
         )
 
-    def _credit_verdicts(self, counted=False, all_pass=False):
+    def _credit_verdicts(self, counted=False, all_pass=False, serialise=True):
         """Check the orders one after the other, the oldest request first.
 
         An order that passes counts against the next ones of its customer; one
-        that is stopped does not. Serialises the transaction with the others on
-        the same customers.
+        that is stopped does not.
 
         :param bool counted: the orders are in the order book already
         :param bool all_pass: count the stopped orders too, as if released
+        :param bool serialise: the transaction takes its turn on the customers,
+            before it decides; only what is merely shown can do without
         :rtype: dict[sale.order, CreditVerdict]
         """
         verdicts = {}
@@ -236,10 +237,12 @@ class SaleOrder(models.Model):
         for company, of_company in orders.grouped(
             lambda order: order.company_id._credit_company()
         ).items():
-            verdicts |= of_company._credit_verdicts_in(company, counted, all_pass)
+            verdicts |= of_company._credit_verdicts_in(
+                company, counted, all_pass, serialise
+            )
         return verdicts
 
-    def _credit_verdicts_in(self, company, counted, all_pass):
+    def _credit_verdicts_in(self, company, counted, all_pass, serialise):
         Check = self.env["credit.check"].with_company(company)
         customers = (
             self.env["res.partner"]
@@ -255,7 +258,8 @@ class SaleOrder(models.Model):
         )
         if not controlled:
             return {}
-        self.env["credit.exposure.lock"]._take(controlled, company)
+        if serialise:
+            self.env["credit.exposure.lock"]._take(controlled, company)
         self.env["res.partner"].invalidate_model(
             self.env["res.partner"]._credit_figure_names(), flush=False
         )
