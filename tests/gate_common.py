@@ -24,7 +24,8 @@ class GateCommon(CreditCommon):
 
     def _rpc(self, user, model, method, *args, context=None, **kwargs):
         """Call a public method as the web client of a user does."""
-        self.env.flush_all()
+        # as a request begins: nothing that someone else may read is in the cache
+        self.env.invalidate_all()
         env = self.env(user=user.id, context={}, su=False)
         if context:
             kwargs["context"] = context

@@ -611,15 +611,17 @@ class TestGateBypass(GateCommon):
                     line.ids,
                     {name: value},
                 )
-            with self.subTest(f"{name} through the order"):
-                with self.assertRaises(AccessError):
-                    self._rpc(
-                        self.salesperson,
-                        "sale.order",
-                        "write",
-                        order.ids,
-                        {"order_line": [Command.update(line.id, {name: value})]},
-                    )
+            with (
+                self.subTest(f"{name} through the order"),
+                self.assertRaises(AccessError),
+            ):
+                self._rpc(
+                    self.salesperson,
+                    "sale.order",
+                    "write",
+                    order.ids,
+                    {"order_line": [Command.update(line.id, {name: value})]},
+                )
         self.assertEqual(self.customer.credit_exposure, 900)
 
     def test_amounts_given_when_an_order_is_created_do_not_count(self):
