@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CreditReleaseRequest(models.TransientModel):
@@ -10,6 +10,10 @@ class CreditReleaseRequest(models.TransientModel):
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
     credit_panel = fields.Json(related="order_id.credit_panel")
     comment = fields.Text(string="Facts for Finance", required=True)
+
+    @api.constrains("order_id")
+    def _check_order_id(self):
+        self.order_id.check_access("read")  # the dialog shows its figures
 
     def action_send(self):
         """Send the request to finance."""
