@@ -187,6 +187,7 @@ class CreditHold(models.Model):
         requester = self.env.user
         Hold = self.sudo()
         holds = Hold.browse()
+        self._take_turn(verdicts)
         for order, verdict in verdicts.items():
             order = order.sudo()
             vals = Hold._snapshot_values(order, verdict)
@@ -215,6 +216,18 @@ class CreditHold(models.Model):
                 hold._announce()
             holds |= hold
         return holds
+
+    def _take_turn(self, verdicts):
+        """Let a second, simultaneous request for the same customers run again.
+
+        What the gate wrote was undone together with the confirmation.
+        """
+        cases = [verdict.case for verdict in verdicts.values()]
+        for company in {case.company for case in cases}:
+            customers = self.env["res.partner"].union(
+                *(case.customer for case in cases if case.company == company)
+            )
+            self.env["credit.exposure.lock"]._take(customers, company)
 
     def _outdated_condition(self, case):
         """Return what takes back a condition that was set for another order.
