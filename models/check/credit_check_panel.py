@@ -106,13 +106,13 @@ class CreditCheck(models.AbstractModel):
         }
         if case.customer.credit_stopped:
             return self.env._("Finance has stopped this customer.")
-        others = [
-            finding
+        stated = [
+            finding.message
             for finding in findings
-            if finding.severity == "block" and finding.code != "limit_exceeded"
+            if finding.severity == "block" or finding.code == "limit_exceeded"
         ]
-        if others and case.excess <= 0:
-            return others[0].message
+        if stated:
+            return stated[0]
         if case.limit.mode == "none":
             return self.env._("Exposure %(exposure)s; no limit is set.", **figures)
         if case.limit.mode == "unlimited":

@@ -411,6 +411,7 @@ class CreditHold(models.Model):
             hold.order_id.activity_schedule(
                 "credit_management.mail_activity_type_hold_facts",
                 user_id=seller.id,
+                summary=hold.name,
                 note=text,
             )
 

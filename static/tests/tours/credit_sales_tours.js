@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("credit_salesperson", {
         ...tourUtils.addProduct("Chandelier"),
         {
             content: "before anything is saved, the order is seen to be too much",
-            trigger: ".o_credit_bar_light_over:contains('Over the limit')",
+            trigger: ".o_credit_bar_light_over:contains('exceeds the limit')",
         },
         {
             content: "what would free the order is told",
