@@ -92,6 +92,9 @@ class TestDemo(TransactionCase):
         self.assertEqual(hold.order_amount, 15000.0)
         self.assertEqual(hold.exposure_after, 73800.0)
         self.assertEqual(hold.excess, 13800.0)
+        self.assertEqual(hold.assigned_user_id.login, "credit")
+        hold.with_user(hold.assigned_user_id).action_release(comment="Known for years")
+        self.assertEqual((order.state, order.credit_state), ("sale", "released"))
 
     # ------------------------------------------------------------------
     # Every situation
