@@ -10,6 +10,7 @@ from . import test_concurrency
 from . import test_gate_cost
 from . import test_exposure
 from . import test_sales_screens
+from . import test_finance_screens
 from . import test_demo
 from . import test_limit
 from . import test_policy

@@ -46,17 +46,20 @@ class CreditCustomerExposure(models.Model):
 
     def _refresh_company(self, company):
         # EXTENDS exposure
-        super()._refresh_company(company)
+        result = super()._refresh_company(company)
         rows = self.env.execute_query(
             SQL(
-                "SELECT partner_id, exposure FROM credit_customer_exposure"
-                " WHERE company_id = %s",
+                """SELECT partner_id, round(exposure, %s)
+                     FROM credit_customer_exposure
+                    WHERE company_id = %s""",
+                company.currency_id.decimal_places,
                 company.id,
             )
         )
         for batch in split_every(BATCH, rows):
             self._write_limits(company, dict(batch))
         self.invalidate_model(flush=False)
+        return result
 
     def _write_limits(self, company, exposures):
         """Write the limits next to the exposures of a batch of customers.
@@ -65,9 +68,8 @@ class CreditCustomerExposure(models.Model):
         """
         customers = self.env["res.partner"].browse(exposures).with_company(company)
         self._fetch_terms(customers)
-        round_amount = company.currency_id.round
         values = [
-            self._limit_values(customer, limit, round_amount(exposures[customer.id]))
+            self._limit_values(customer, limit, exposures[customer.id])
             for customer, limit in customers._credit_limits(company).items()
         ]
         # nothing of this stays in memory when the next batch comes
