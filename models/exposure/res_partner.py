@@ -37,9 +37,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     credit_currency_id = fields.Many2one(
-        "res.currency",
-        string="Credit Currency",
-        compute="_compute_credit_currency_id",
+        "res.currency", compute="_compute_credit_currency_id"
     )
     credit_exposure = exposure_field(
         "Exposure",

@@ -30,7 +30,7 @@ class CreditHold(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    policy_id = fields.Many2one("credit.policy", string="Policy", readonly=True)
+    policy_id = fields.Many2one("credit.policy", readonly=True)
     state = fields.Selection(
         [
             ("pending", "To Decide"),

@@ -512,12 +512,13 @@ class SaleOrder(models.Model):
 
     def _credit_attempt(self, confirm):
         """Confirm; put the orders that are stopped on hold and confirm the rest."""
+        rest = self
         try:
             with self.env.cr.savepoint():
                 return confirm(self)
         except CreditHoldError as error:
             self.env["credit.hold"]._place(error.verdicts, confirm=True)
-            rest = self - self.browse(error.order_ids)
+            rest -= self.browse(error.order_ids)
         if not rest or rest == self:
             return True
         return rest._credit_attempt(confirm)
