@@ -1,6 +1,6 @@
 """The module's life in a database: installed with its demo, updated, uninstalled."""
 
-from . import demonstration, odoo, places
+from . import demonstration, odoo, places, templates
 from .messages import Problem
 from .results import Results
 
@@ -34,6 +34,9 @@ def _update(database):
 
 
 def _uninstall(database):
+    # Without the demo data: Odoo logs an error for each document that it cannot delete.
+    database.copy_from(templates.for_tests())
+    odoo.install(database, [places.MODULE], "Installing the module without its demo")
     arguments = ["module", "uninstall", places.MODULE]
     odoo.work(database, "Uninstalling the module", *arguments)
     if left := _left_behind(database):

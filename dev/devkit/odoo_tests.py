@@ -58,7 +58,7 @@ def run(options):
         # The module is tested without its bridges first: it has to stand alone.
         if bridges := _bridges():
             tags = [f"/{name}" for name in bridges]
-            outcome += _run(chosen, tags, bridges, options)
+            outcome += _run(chosen, tags, bridges, options, subject="bridges")
     return outcome
 
 
@@ -92,9 +92,9 @@ def _has(name):
     return any((path / name / "__manifest__.py").exists() for path in addons)
 
 
-def _run(chosen, tags, others, options):
+def _run(chosen, tags, others, options, subject="tests"):
     """Run tests with our module, and others, installed."""
-    log = places.checkout_folder("logs") / f"{chosen.name}-tests.log"
+    log = places.checkout_folder("logs") / f"{chosen.name}-{subject}.log"
     say(f"Running the tests {','.join(tags)}\nLog: {log}")
     server = odoo.running(
         chosen,
