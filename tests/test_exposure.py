@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from .common import CreditCommon
+from .gate_common import GateCommon
 
 COMPONENTS = ["receivable", "overdue", "unallocated", "order_book", "draft_invoices"]
 COUNTED = ["receivable", "order_book", "draft_invoices"]
@@ -590,6 +591,65 @@ class TestOrderBook(ExposureCommon):
         ]:
             change()
             self.assertAlmostEqual(self.customer.credit_exposure, exposure)
+
+
+@tagged("post_install", "-at_install")
+class TestOnlinePayments(GateCommon, ExposureCommon):
+    """What is paid online counts at once, and once."""
+
+    def test_payment_without_entry_lowers_the_order_book(self):
+        for state, order_book in [
+            ("draft", 1200),
+            ("pending", 1200),
+            ("cancel", 1200),
+            ("error", 1200),
+            ("done", 900),
+        ]:
+            with self.subTest(state=state):
+                partner = self._create_customer("Online")
+                order = self._order(1200, partner=partner)
+                self._transaction(order, 300, state=state)
+                self.assertFigures(partner, order_book=order_book)
+
+    def test_authorized_payment_is_as_good_as_paid(self):
+        transaction = self._transaction(self._order(1200), 300)
+        # no provider of this database knows how to authorize
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET state = 'authorized' WHERE id = %s",
+            [transaction.id],
+        )
+        self.env.invalidate_all()
+        self.assertFigures(order_book=900)
+
+    def test_prepaid_order_adds_nothing(self):
+        order = self._order(1200)
+        self._transaction(order, 1200)
+        self.assertFigures()
+        self._order(50)
+        self.assertFigures(order_book=50)
+
+    def test_overpaid_order_gives_no_credit_to_others(self):
+        order = self._order(1200)
+        self._transaction(order, 2000)
+        self._order(50)
+        self.assertFigures(order_book=50)
+
+    def test_payment_shared_by_orders_proves_nothing_for_any(self):
+        orders = self._order(1200) | self._order(300)
+        self._transaction(orders[0], 1200, sale_order_ids=[Command.set(orders.ids)])
+        self.assertFigures(order_book=1500)
+
+    def test_payment_that_is_in_the_books_counts_there(self):
+        order = self._order(1200)
+        transaction = self._transaction(order, 1200)
+        self.assertFigures()
+        payment = self._pay(self.customer, 1200)
+        self.assertTrue(payment.move_id)
+        transaction.payment_id = payment
+        self.assertFigures(order_book=1200, receivable=-1200, unallocated=1200)
+        order._create_invoices().action_post()
+        self.assertAlmostEqual(self.customer.credit_exposure, 0)
 
 
 @tagged("post_install", "-at_install")

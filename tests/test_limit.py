@@ -224,6 +224,7 @@ class TestInstalling(LimitCommon):
             "res.partner", "credit_limit", 300.0, company_id=self.company.id
         )
         partner = self._create_customer("Odoo's default")
+        partner.invalidate_recordset()
         self.assertEqual(partner.credit_limit, 300)
         self.assertLimit(300, partner=partner)
 
