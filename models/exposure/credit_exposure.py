@@ -88,14 +88,15 @@ class CreditExposure(models.AbstractModel):
         """
         self._flush()
         return SQL(
-            """SELECT partner.commercial_partner_id AS partner_id,
+            """WITH component AS MATERIALIZED (%s)
+               SELECT partner.commercial_partner_id AS partner_id,
                       COALESCE(SUM(receivable), 0)::float AS receivable,
                       COALESCE(SUM(overdue), 0)::float AS overdue,
                       COALESCE(SUM(unallocated), 0)::float AS unallocated,
                       COALESCE(SUM(order_book), 0)::float AS order_book,
                       COALESCE(SUM(draft_invoices), 0)::float AS draft_invoices,
                       MIN(oldest_due) AS oldest_due
-                 FROM (%s) component
+                 FROM component
                  JOIN res_partner partner ON partner.id = component.partner_id
              GROUP BY partner.commercial_partner_id""",
             SQL(" UNION ALL ").join(
@@ -231,11 +232,8 @@ class CreditExposure(models.AbstractModel):
             """SELECT rest.partner_invoice_id, NULL, NULL, NULL,
                       SUM(GREATEST(rest.amount, 0) / rest.currency_rate), NULL, NULL
                  FROM (%s) rest
-             GROUP BY rest.partner_invoice_id
-                UNION ALL
-               %s""",
+             GROUP BY rest.partner_invoice_id""",
             self._order_rests(company, commercial_ids),
-            self._draft_invoices_of_orders(company, commercial_ids),
         )
 
     def _order_rests(self, company, commercial_ids):
@@ -339,33 +337,51 @@ class CreditExposure(models.AbstractModel):
         """Select what invoices that are not cancelled bill of the lines.
 
         The quantity in the line's unit leaves credit notes out; the amount, in
-        the order's currency, serves for down payments and nets them.
+        the order's currency, serves for down payments and nets them. Invoices
+        are read by their keys: else the planner prefers to read them all.
         """
         return SQL(
             """SELECT line.id AS line_id,
-                      SUM(invoice_line.quantity
-                          * COALESCE(invoice_uom.factor / NULLIF(line_uom.factor, 0), 1)
-                      ) FILTER (WHERE invoice.move_type = 'out_invoice') AS quantity,
-                      SUM(invoice_line.price_total
-                          * CASE invoice.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+                      SUM(invoiced.quantity * (%(uom_factor)s)
+                      ) FILTER (WHERE invoiced.move_type = 'out_invoice') AS quantity,
+                      SUM(invoiced.price_total
+                          * CASE invoiced.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                           * CASE
-                                WHEN invoice.currency_id = line.currency_id THEN 1
+                                WHEN invoiced.currency_id = line.currency_id THEN 1
                                 ELSE COALESCE(
                                     line.currency_rate
-                                    / NULLIF(invoice.invoice_currency_rate, 0), 1)
+                                    / NULLIF(invoiced.invoice_currency_rate, 0), 1)
                             END
                       ) AS amount
                  FROM line
                  JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-                 JOIN account_move_line invoice_line
-                   ON invoice_line.id = rel.invoice_line_id
-                 JOIN account_move invoice ON invoice.id = invoice_line.move_id
-            LEFT JOIN uom_uom invoice_uom
-                   ON invoice_uom.id = invoice_line.product_uom_id
-            LEFT JOIN uom_uom line_uom ON line_uom.id = line.product_uom_id
-                WHERE invoice.state != 'cancel'
-                  AND invoice.move_type IN ('out_invoice', 'out_refund')
-             GROUP BY line.id"""
+                 JOIN LATERAL (
+                      SELECT invoice_line.quantity, invoice_line.price_total,
+                             invoice_line.product_uom_id, invoice.move_type,
+                             invoice.currency_id, invoice.invoice_currency_rate
+                        FROM account_move_line invoice_line
+                        JOIN account_move invoice ON invoice.id = invoice_line.move_id
+                       WHERE invoice_line.id = rel.invoice_line_id
+                         AND invoice.state != 'cancel'
+                         AND invoice.move_type IN ('out_invoice', 'out_refund')
+                      OFFSET 0
+                 ) invoiced ON TRUE
+             GROUP BY line.id""",
+            uom_factor=self._uom_factor(),
+        )
+
+    def _uom_factor(self):
+        """How many of the line's units are in a unit of the invoice."""
+        return SQL(
+            """CASE
+                   WHEN invoiced.product_uom_id = line.product_uom_id THEN 1
+                   ELSE COALESCE((
+                       SELECT invoice_uom.factor / NULLIF(line_uom.factor, 0)
+                         FROM uom_uom invoice_uom, uom_uom line_uom
+                        WHERE invoice_uom.id = invoiced.product_uom_id
+                          AND line_uom.id = line.product_uom_id
+                   ), 1)
+               END"""
         )
 
     def _unordered_prices(self):
@@ -430,25 +446,23 @@ class CreditExposure(models.AbstractModel):
     # Draft invoices
     # ------------------------------------------------------------------
 
-    def _draft_invoices_of_orders(self, company, commercial_ids):
-        """Select draft invoices born of orders: still order book until posted."""
-        return SQL(
-            """SELECT commercial_partner_id, NULL, NULL, NULL,
-                      amount_total_signed, NULL, NULL
-                 FROM account_move
-                WHERE %s AND %s""",
-            self._draft_condition(company, commercial_ids),
-            self.env["account.move"]._credit_born_of_order(),
-        )
-
     def _draft_invoices(self, company, commercial_ids):
+        """Select draft invoices: until they are posted, those of orders still count
+        in the order book.
+        """
         return SQL(
-            """SELECT commercial_partner_id, NULL, NULL, NULL,
-                      NULL, amount_total_signed, NULL
-                 FROM account_move
-                WHERE %s AND NOT %s""",
-            self._draft_condition(company, commercial_ids),
+            """SELECT draft.commercial_partner_id, NULL, NULL, NULL,
+                      SUM(draft.amount) FILTER (WHERE draft.is_of_order),
+                      SUM(draft.amount) FILTER (WHERE NOT draft.is_of_order),
+                      NULL
+                 FROM (SELECT commercial_partner_id,
+                              amount_total_signed AS amount,
+                              %s AS is_of_order
+                         FROM account_move
+                        WHERE %s) draft
+             GROUP BY draft.commercial_partner_id""",
             self.env["account.move"]._credit_born_of_order(),
+            self._draft_condition(company, commercial_ids),
         )
 
     def _draft_condition(self, company, commercial_ids):
