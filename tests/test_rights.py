@@ -92,7 +92,7 @@ class TestRights(GateCommon):
             "public": cls.public,
         }
         cls.order = cls._quotation(1100)
-        cls.order.with_user(cls.salesperson).with_context({}).action_confirm_or_hold()
+        cls.order.with_user(cls.salesperson).action_confirm_or_hold()
         cls.hold = cls.order.credit_hold_ids
         cls.customer.user_id = cls.salesperson
         cls.change = (
@@ -516,6 +516,8 @@ class TestRights(GateCommon):
 
     def test_a_request_for_someone_elses_order_shows_nothing(self):
         other = self._quotation(1100, user=self.other_salesperson)
+        with self.assertRaises(AccessError):
+            self._rpc(self.salesperson, "sale.order", "read", other.ids, ["name"])
         with self.assertRaises(AccessError):
             wizard_id = self._rpc(
                 self.salesperson,

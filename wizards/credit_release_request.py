@@ -8,12 +8,14 @@ class CreditReleaseRequest(models.TransientModel):
     _description = "Request for Release"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
-    credit_panel = fields.Json(related="order_id.credit_panel")
+    credit_panel = fields.Json(compute="_compute_credit_panel")
     comment = fields.Text(string="Facts for Finance", required=True)
 
-    @api.constrains("order_id")
-    def _check_order_id(self):
-        self.order_id.check_access("read")  # the dialog shows its figures
+    @api.depends("order_id")
+    def _compute_credit_panel(self):
+        self.order_id.check_access("read")
+        for request in self:
+            request.credit_panel = request.order_id.credit_panel
 
     def action_send(self):
         """Send the request to finance."""
