@@ -935,7 +935,7 @@ class TestReleaseByItself(GateCommon):
             holds.env.cr.execute("SELECT no_such_column FROM credit_hold")
 
         def validation(holds):
-            raise ValidationError(self.env._("no"))
+            raise ValidationError(order.name)
 
         logger = "odoo.addons.credit_management.models.hold.credit_hold_reevaluation"
         for failing in (broken_sql, validation):
