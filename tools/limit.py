@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+# percent of the limit from which on it is near, where no policy says another one
+NEAR_PERCENT = 90.0
+
 LIMITED, UNLIMITED, PREPAID, NONE = "limited", "unlimited", "prepaid", "none"
 
 
@@ -31,6 +34,14 @@ class CreditLimit:
     def ceiling(self):
         """Return the highest exposure accepted; call it on a finite limit."""
         return self.amount if self.mode == LIMITED else 0.0
+
+    def is_near(self, exposure, percent=NEAR_PERCENT):
+        """Tell whether an exposure reaches ``percent`` of the limit, or more."""
+        return (
+            self.mode == LIMITED
+            and self.amount > 0
+            and exposure >= self.amount * percent / 100
+        )
 
 
 def resolve_limit(bases, additions=(), caps=()):

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import formatLang
 
+from ...tools.limit import NEAR_PERCENT
 from ...tools.release_paths import Obstacle, OpenItem, release_paths
 
 # the traffic light: green, orange, red, red by finance's own word, off
@@ -38,11 +39,9 @@ class CreditCheck(models.AbstractModel):
         return "ok" if case.limit.mode != "none" else "none"
 
     def _is_near(self, case):
-        near_percent = case.policy.near_percent if case.policy else 90.0
-        return (
-            case.limit.mode == "limited"
-            and case.limit.ceiling > 0
-            and case.exposure_after >= case.limit.ceiling * near_percent / 100
+        return case.limit.is_near(
+            case.exposure_after,
+            case.policy.near_percent if case.policy else NEAR_PERCENT,
         )
 
     @api.model

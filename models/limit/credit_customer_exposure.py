@@ -1,13 +1,11 @@
 from odoo import fields, models
 from odoo.tools import SQL, split_every
 
-from ...tools.limit import NONE
+from ...tools.limit import NEAR_PERCENT, NONE
 from .credit_policy import LIMIT_MODES
 
 # customers whose limits are in memory at once
 BATCH = 20000
-# percent of the limit that is near to it, for customers without a policy
-NEAR = 90.0
 
 
 class CreditCustomerExposure(models.Model):
@@ -123,7 +121,9 @@ class CreditCustomerExposure(models.Model):
             ceiling or 0.0,
             ceiling - exposure if limit.is_finite else None,
             100 * exposure / ceiling if ceiling else None,
-            self._status(limit, exposure, policy.near_percent if policy else NEAR),
+            self._status(
+                limit, exposure, policy.near_percent if policy else NEAR_PERCENT
+            ),
             customer.credit_stopped,
             policy.id or None,
         )
@@ -136,5 +136,4 @@ class CreditCustomerExposure(models.Model):
             return "ok"
         if exposure > limit.ceiling:
             return "over"
-        is_near = limit.ceiling and exposure >= limit.ceiling * near_percent / 100
-        return "near" if is_near else "ok"
+        return "near" if limit.is_near(exposure, near_percent) else "ok"

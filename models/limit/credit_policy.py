@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ...tools.limit import CreditLimit
+from ...tools.limit import NEAR_PERCENT, CreditLimit
 
 BLOCKING_MODES = [("none", "No control"), ("warn", "Warn"), ("block", "Block")]
 LIMIT_MODES = [
@@ -44,7 +44,7 @@ class CreditPolicy(models.Model):
     limit_amount = fields.Monetary(string="Default Limit", tracking=True)
     near_percent = fields.Float(
         string="Near the Limit (%)",
-        default=90.0,
+        default=NEAR_PERCENT,
         help="From this part of the limit on, the traffic light turns orange.",
     )
     release_tolerance = fields.Float(
