@@ -20,7 +20,7 @@ CREDIT_STATES = [
 # what changes the amount of an order, or who answers for it
 WATCHED_FIELDS = {
     "order_line", "partner_id", "partner_invoice_id", "currency_id", "pricelist_id",
-    "company_id", "fiscal_position_id", "commitment_date",
+    "company_id", "fiscal_position_id", "commitment_date", "payment_term_id",
 }  # fmt: skip
 # computed by Odoo; whoever writes them by hand hides exposure
 COMPUTED_FIELDS = {
