@@ -70,12 +70,8 @@ class CreditExposure(models.AbstractModel):
 
     def _figures_of(self, company, commercial_ids):
         company = company._credit_company()
-        currency = company.currency_id
         rows = self.env.execute_query(self._query(company, commercial_ids))
-        return {
-            partner_id: ExposureFigures(*map(currency.round, amounts), oldest_due)
-            for partner_id, *amounts, oldest_due in rows
-        }
+        return {partner_id: ExposureFigures(*found) for partner_id, *found in rows}
 
     @api.model
     def _query(self, company, commercial_ids=None):
@@ -90,11 +86,7 @@ class CreditExposure(models.AbstractModel):
         return SQL(
             """WITH component AS MATERIALIZED (%s)
                SELECT partner.commercial_partner_id AS partner_id,
-                      COALESCE(SUM(receivable), 0)::float AS receivable,
-                      COALESCE(SUM(overdue), 0)::float AS overdue,
-                      COALESCE(SUM(unallocated), 0)::float AS unallocated,
-                      COALESCE(SUM(order_book), 0)::float AS order_book,
-                      COALESCE(SUM(draft_invoices), 0)::float AS draft_invoices,
+                      %s,
                       MIN(oldest_due) AS oldest_due
                  FROM component
                  JOIN res_partner partner ON partner.id = component.partner_id
@@ -102,6 +94,22 @@ class CreditExposure(models.AbstractModel):
             SQL(" UNION ALL ").join(
                 self._credit_exposure_components(company, commercial_ids)
             ),
+            self._rounded_sums(company),
+        )
+
+    def _rounded_sums(self, company):
+        """Sum the amounts; in SQL, since there may be 100 000 customers to round."""
+        names = (
+            "receivable", "overdue", "unallocated", "order_book", "draft_invoices"
+        )  # fmt: skip
+        return SQL(", ").join(
+            SQL(
+                "(ROUND(COALESCE(SUM(%(name)s), 0) / %(unit)s) * %(unit)s)::float"
+                " AS %(name)s",
+                name=SQL.identifier(name),
+                unit=SQL("%s::numeric", company.currency_id.rounding),
+            )
+            for name in names
         )
 
     @api.model
