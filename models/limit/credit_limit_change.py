@@ -111,7 +111,7 @@ class CreditLimitChange(models.Model):
                     self.env._(
                         "This temporary limit ended on %s, before today. Enter a"
                         " later end.",
-                        change.date_to,
+                        format_date(self.env, change.date_to),
                     )
                 )
             if change.state == "approved" and change._overlapping():
@@ -318,7 +318,11 @@ class CreditLimitChange(models.Model):
         """
         today = fields.Date.context_today(self)
         if date_to and date_to < today:
-            raise UserError(self.env._("%s is over: enter a later end.", date_to))
+            raise UserError(
+                self.env._(
+                    "%s is over: enter a later end.", format_date(self.env, date_to)
+                )
+            )
         if date_to:
             self.sudo()._temporary_between(
                 partner, company, today, date_to
