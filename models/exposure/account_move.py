@@ -7,7 +7,7 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "credit.exposure.source"]
 
     _credit_draft_invoice_idx = models.Index(
-        "(commercial_partner_id) INCLUDE (company_id, amount_total_signed)"
+        "(commercial_partner_id) INCLUDE (company_id, amount_total_signed, id)"
         " WHERE state = 'draft' AND move_type = 'out_invoice'"
     )
 
