@@ -32,13 +32,13 @@ ODOO_PYLINT = (
 
 
 def check():
-    """Run all linters on the module and its bridges; show what they find."""
+    """Run all linters on the module and its bridges."""
     results = Results()
     for name, command in _linters():
         done = _run(command)
         if done.returncode:
-            say(f"{name}: failed\n{done.stdout.strip()}\n")
-            results.fail(f"{name} found something.")
+            say(f"{name}: failed")
+            results.fail(f"{name}:\n{done.stdout.strip()}")
         else:
             say(f"{name}: passed")
             results.passed += 1

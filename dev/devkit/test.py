@@ -2,24 +2,17 @@
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from . import database, lifecycle, lint, odoo_tests, places
-from .messages import say
+from . import database, lifecycle, lint, odoo_tests, places, postgres
+from .messages import Problem, say
 from .results import Results
 
 
 def main(arguments):
     options = _parse(arguments)
     say(f"State: {places.home()}")
-    results = Results()
-    if options.everything:
-        odoo_tests.require_programs()
-    if options.lint:
-        results += lint.check()
-    if options.tests:
-        results += odoo_tests.run(options)
-    if options.everything:
-        results += lifecycle.check(database.named(f"{options.db}_life"))
+    results = _counted(_check, options)
     for problem in results.problems:
         say(f"\n{problem}")
     if results.skipped:
@@ -27,6 +20,38 @@ def main(arguments):
     # This line is read by machines: it stands alone, at the very end.
     say(f"\n{results.passed} passed, {results.failed} failed")
     sys.exit(1 if results.failed or not results.passed else 0)
+
+
+def _check(options):
+    if options.everything:
+        odoo_tests.require_programs()
+    if options.tests:
+        postgres.environment()  # what both of the following would fetch and start
+    with ThreadPoolExecutor() as aside:
+        others = aside.submit(_counted, _check_aside, options)
+        results = _counted(odoo_tests.run, options) if options.tests else Results()
+        results += others.result()
+    return results
+
+
+def _check_aside(options):
+    """Check what needs no tests, on another core while they run."""
+    results = Results()
+    if options.lint:
+        results += lint.check()
+    if options.everything:
+        results += lifecycle.check(database.named(f"{options.db}_life"))
+    return results
+
+
+def _counted(function, options):
+    """Return the results of a function; a problem that it meets is a failure."""
+    try:
+        return function(options)
+    except Problem as problem:
+        results = Results()
+        results.fail(str(problem))
+        return results
 
 
 def _parse(arguments):
