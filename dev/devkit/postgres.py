@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from functools import cache
 from pathlib import Path
 
@@ -133,6 +134,14 @@ class OwnServer:
         self._prepare_folders()
         if not self.initialised:
             self._initialise()
+        for _second in range(5):
+            try:
+                return self._start_process()
+            except Problem:  # one that was killed takes a moment to be gone
+                time.sleep(1)
+        return self._start_process()
+
+    def _start_process(self):
         self.control("start", "-w", "-t", "60", "-l", self.log)
 
     def _prepare_folders(self):
