@@ -2,6 +2,9 @@ from . import credit_policy
 from . import res_company
 from . import res_users
 from . import res_partner
+from . import res_partner_stop
+from . import res_partner_limit
+from . import res_partner_rights
 from . import res_partner_authority
 from . import credit_limit_change
 from . import credit_customer_exposure
