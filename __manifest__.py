@@ -1,7 +1,7 @@
 {
     "name": "Credit Management",
     "summary": "Sell on credit without being hurt by it: limits, holds, releases",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Credit Management contributors",
     "license": "LGPL-3",
@@ -16,6 +16,8 @@
         "data/credit_policy_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/credit_contact_role_data.xml",
+        "data/credit_dunning_channel_data.xml",
         "data/ir_cron_data.xml",
         "wizards/credit_hold_release_views.xml",
         "wizards/credit_customer_stop_views.xml",

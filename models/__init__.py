@@ -3,3 +3,4 @@ from . import exposure  # what a customer owes or will owe
 from . import limit  # how much is accepted, under which policy
 from . import check  # what speaks against one more order
 from . import hold  # an order that waits for a credit decision
+from . import dunning  # reminders, level after level

@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+LEVEL_NAMES = {"dunning_level_id", "dunning_level_date"}
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    dunning_level_id = fields.Many2one(
+        "credit.dunning.level",
+        string="Dunning Level",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The last step that was sent for this instalment.",
+    )
+    dunning_level_date = fields.Date(
+        string="Dunning Level Since", copy=False, readonly=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get(name) for vals in vals_list for name in LEVEL_NAMES):
+            self._check_dunning_write()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if LEVEL_NAMES & vals.keys():
+            self._check_dunning_write()
+        return super().write(vals)
+
+    def _check_dunning_write(self):
+        """Check that levels come from notices, or from a change with its reason."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "Notices set the dunning level. To change it by hand, use “Change"
+                    " Dunning Level” on the invoice, with the reason."
+                )
+            )

@@ -1,0 +1,379 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
+
+from ..limit.res_partner import FINANCE_GROUP
+
+STATES = [
+    ("planned", "Planned"),
+    ("todo", "To do"),
+    ("queued", "On its way"),
+    ("sent", "Sent"),
+    ("received", "Received"),
+    ("failed", "Failed"),
+]
+CALL_RESULTS = [
+    ("reached", "Reached"),
+    ("promise", "Promise to pay"),
+    ("dispute", "Dispute"),
+    ("call_back", "To call back"),
+    ("no_answer", "No answer"),
+    ("wrong_number", "Wrong number"),
+]
+# what a call must say to count as a reminder that the customer has heard
+HEARD = ("reached", "promise", "dispute")
+
+
+class CreditDunningDelivery(models.Model):
+    """A notice on one channel to one person: the proof of what was said."""
+
+    _name = "credit.dunning.delivery"
+    _description = "Delivery of a Dunning Notice"
+    _order = "notice_id desc, id"
+
+    notice_id = fields.Many2one(
+        "credit.dunning.notice",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="notice_id.company_id", store=True)
+    customer_id = fields.Many2one(
+        related="notice_id.partner_id", string="Customer", store=True
+    )
+    level_id = fields.Many2one(related="notice_id.level_id", store=True)
+    user_id = fields.Many2one(related="notice_id.user_id", store=True)
+    channel_id = fields.Many2one(
+        "credit.dunning.channel", required=True, readonly=True, ondelete="restrict"
+    )
+    code = fields.Char(related="channel_id.code", store=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Recipient", readonly=True, ondelete="restrict"
+    )
+    address = fields.Char(
+        readonly=True, help="E-mail, number or postal address on that day."
+    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="planned")
+    failure = fields.Text(readonly=True)
+    subject = fields.Char(readonly=True)
+    body = fields.Html(readonly=True, sanitize=False, string="Exact Content")
+    mail_message_id = fields.Many2one("mail.message", readonly=True, index=True)
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
+    attachment_id = fields.Many2one("ir.attachment", string="Letter", readonly=True)
+    result = fields.Selection(CALL_RESULTS, readonly=True)
+    result_note = fields.Text(readonly=True)
+    registered_number = fields.Char(copy=False)
+    sent_date = fields.Datetime(readonly=True)
+    received_date = fields.Date()
+
+    _open_idx = models.Index("(code, state) WHERE state IN ('todo', 'queued')")
+
+    @api.depends("channel_id", "partner_id", "notice_id")
+    def _compute_display_name(self):
+        for delivery in self:
+            names = (delivery.channel_id.name, delivery.customer_id.name)
+            delivery.display_name = " · ".join(filter(None, names))
+
+    # ------------------------------------------------------------------
+    # Send
+    # ------------------------------------------------------------------
+
+    def _go(self):
+        """Send by the method of the channel, ``_send_<code>``."""
+        self.ensure_one()
+        getattr(self, f"_send_{self.code}")()
+
+    def _send_email(self):
+        notice, level = self.notice_id, self.notice_id.level_id
+        subject, body = self._render(level.mail_template_id)
+        author = notice._author()
+        message = notice.partner_id.with_context(
+            mail_post_autofollow=False, mail_post_autofollow_author_skip=True
+        ).message_post(
+            subject=subject,
+            body=body,
+            partner_ids=self.partner_id.ids + notice._copied().ids,
+            attachments=notice._attachments(),
+            author_id=author.id,
+            email_from=author.email_formatted,
+            message_type="auto_comment",
+            subtype_xmlid="mail.mt_comment",
+            email_layout_xmlid="mail.mail_notification_layout",
+            email_add_signature=False,
+            mail_auto_delete=False,
+            # the recipients are chosen, followers of the customer are not
+            notify_skip_followers=True,
+            # the queue sends: a retry of this transaction sends nothing twice
+            force_send=False,
+        )
+        self._sent("queued", subject, body, mail_message_id=message.id)
+
+    def _send_sms(self):
+        template = self.notice_id.level_id.sms_template_id
+        text = template._render_field(
+            "body", self.notice_id.ids, set_lang=self._lang()
+        )[self.notice_id.id]
+        message = self.notice_id.partner_id._message_sms(
+            text,
+            partner_ids=self.partner_id.ids,
+            sms_pid_to_number={self.partner_id.id: self.address},
+            author_id=self.notice_id._author().id,
+            put_in_queue=True,
+            notify_skip_followers=True,
+        )
+        self._sent("queued", False, Markup("<p>%s</p>") % text, message.id)
+
+    def _send_phone(self):
+        notice = self.notice_id
+        script = notice._call_script(self)
+        activity = notice.activity_schedule(
+            "credit_management.mail_activity_type_dunning_call",
+            summary=self.env._(
+                "Call %(name)s, %(number)s",
+                name=self.partner_id.name,
+                number=self.address,
+            ),
+            note=script,
+            user_id=notice._responsible().id,
+        )
+        self._sent("todo", activity.summary, script, activity_id=activity.id)
+
+    def _send_letter(self):
+        subject, body = self._render(self.notice_id.level_id._letter_template())
+        self._sent("todo", subject, body)
+
+    def _send_registered(self):
+        self._send_letter()
+
+    def _render(self, template):
+        """Return subject and body of a template, in the language of the recipient."""
+        notice, lang = self.notice_id, self._lang()
+        notice = notice.with_context(lang=lang)
+        template = template.with_context(lang=lang)
+        rendered = template._render_field("subject", notice.ids, set_lang=lang)
+        body = template._render_field("body_html", notice.ids, set_lang=lang)
+        return rendered[notice.id], Markup(body[notice.id])
+
+    def _lang(self):
+        return self.partner_id.lang or self.notice_id.lang or self.env.lang
+
+    def _sent(self, state, subject, body, mail_message_id=False, activity_id=False):
+        self.write(
+            {
+                "state": state,
+                "subject": subject,
+                "body": body,
+                "mail_message_id": mail_message_id,
+                "activity_id": activity_id,
+                "sent_date": fields.Datetime.now() if state == "queued" else False,
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _settle(self):
+        """Learn from Odoo's mail and SMS which messages arrived and which bounced.
+
+        A message that did not arrive does not count: when no other delivery of
+        the notice stands, its items fall back to the level before.
+        """
+        waiting = self.search([("state", "in", ("queued", "sent")),
+                               ("mail_message_id", "!=", False),
+                               ("sent_date", ">=", "-30d")])  # fmt: skip
+        notifications = (
+            self.env["mail.notification"]
+            .sudo()
+            .search([("mail_message_id", "in", waiting.mail_message_id.ids)])
+        )
+        by_message = notifications.grouped("mail_message_id")
+        failed = self.browse()
+        for delivery in waiting:
+            found = by_message.get(delivery.mail_message_id, notifications.browse())
+            found = found.filtered(
+                lambda n, to=delivery.partner_id: n.res_partner_id == to
+            )
+            statuses = set(found.mapped("notification_status"))
+            if statuses & {"bounce", "exception", "canceled"}:
+                delivery.failure = ", ".join(
+                    filter(None, found.mapped(lambda n: n.failure_reason
+                                              or n.failure_type))
+                )  # fmt: skip
+                failed |= delivery
+            elif statuses and statuses <= {"sent", "pending"}:
+                delivery.state = "sent"
+        failed._fail()
+
+    def _fail(self):
+        """Record that deliveries did not arrive, and ask to mend the contacts."""
+        if not self:
+            return
+        self.state = "failed"
+        for delivery in self:
+            self.env["res.partner"]._ask_to_mend(
+                delivery.customer_id,
+                self.env._(
+                    "%(channel)s to %(address)s did not arrive: %(why)s",
+                    channel=delivery.channel_id.name,
+                    address=delivery.address,
+                    why=delivery.failure or self.env._("no reason given"),
+                ),
+            )
+        lost = self.notice_id.filtered(
+            lambda notice: all(d.state == "failed" for d in notice.delivery_ids)
+        )
+        lost._fall_back()
+
+    # ------------------------------------------------------------------
+    # Calls and letters
+    # ------------------------------------------------------------------
+
+    def action_log_call(self, result, note="", call_back_date=None):
+        """Note what came of a call, and close its task.
+
+        :param str result: one of ``CALL_RESULTS``
+        :param str note: kept in the chatter of the customer
+        :param date call_back_date: for ``call_back`` and ``no_answer``
+        :raises AccessError: the user is not in finance
+        :raises UserError: not a call, or its result is known
+        """
+        self.ensure_one()
+        self.notice_id._check_collector()
+        if self.code != "phone" or self.state != "todo":
+            raise UserError(self.env._("This call has been made: see its result."))
+        if result not in dict(CALL_RESULTS):
+            raise UserError(self.env._("Choose what came of the call."))
+        # collectors write no notice, they note what came of it
+        self.sudo()._log_call(result, note, fields.Date.to_date(call_back_date))
+        return True
+
+    def _log_call(self, result, note, call_back_date):
+        label = dict(self._fields["result"]._description_selection(self.env))[result]
+        text = ": ".join(filter(None, [label, (note or "").strip()]))
+        self.write({"result": result, "result_note": note})
+        self.customer_id._message_log(
+            body=self.env._(
+                "Call to %(name)s (%(number)s). %(result)s",
+                name=self.partner_id.name,
+                number=self.address,
+                result=text,
+            ),
+            author_id=self.env.user.partner_id.id,
+        )
+        if result in ("call_back", "no_answer"):
+            day = call_back_date or fields.Date.add(
+                fields.Date.context_today(self), days=1
+            )
+            self.activity_id.write({"date_deadline": day})
+            return
+        if self.activity_id:
+            self.activity_id.action_feedback(feedback=html2plaintext(text))
+        if result == "wrong_number":
+            self.failure = text
+            self._fail()
+        else:
+            self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+
+    def write(self, vals):
+        # the two facts of a registered letter are all that a person writes
+        if not self.env.su and vals.keys() - {"registered_number", "received_date"}:
+            raise UserError(self.env._("A delivery is the proof of what was sent."))
+        if vals.get("received_date"):
+            vals = {**vals, "state": "received"}
+        return super().write(vals)
+
+
+class CreditDunningNotice(models.Model):
+    _inherit = "credit.dunning.notice"
+
+    def _author(self):
+        """Return the contact in whose name the notice speaks: the collector."""
+        user = self.user_id._credit_acting(self.date)
+        if not user and self.env.user.has_group(FINANCE_GROUP) and self.env.uid != 1:
+            user = self.env.user
+        return user.partner_id or self.company_id.partner_id
+
+    def _copied(self):
+        """Return the salesperson's contact where the level asks for it."""
+        if not self.level_id.copy_salesperson:
+            return self.env["res.partner"]
+        return self._salesperson().partner_id
+
+    def _attachments(self):
+        """Return the files that go with the e-mail, as (name, bytes)."""
+        files = []
+        if self.level_id.attach_statement:
+            files.append(
+                self.env["credit.statement"]._attachment(
+                    self.partner_id, self.company_id, self.date
+                )
+            )
+        if self.level_id.attach_invoices:
+            files += self._invoice_files()
+        return files
+
+    def _invoice_files(self):
+        """Return the PDF of each invoice, as it was sent if it was."""
+        Report = self.env["ir.actions.report"]
+        files = []
+        for move in self.line_ids.filtered("is_counted").move_id.filtered(
+            lambda move: move.is_invoice()
+        ):
+            if pdf := move.invoice_pdf_report_id:
+                files.append((pdf.name, pdf.raw))
+            else:
+                content, extension = Report._render_qweb_pdf(
+                    "account.account_invoices", move.ids
+                )
+                files.append(
+                    (f"{move._get_report_base_filename()}.{extension}", content)
+                )
+        return files
+
+    def _call_script(self, delivery):
+        lang = delivery._lang()
+        return self.level_id.with_context(lang=lang).call_script or ""
+
+    def _fall_back(self):
+        """Undo the levels of notices that nobody received."""
+        for notice in self:
+            for line in notice.line_ids.filtered(lambda line: line.level_id):
+                line._fall_back()
+            notice._drop("failed", "no_contact")
+
+
+class CreditDunningNoticeLine(models.Model):
+    _inherit = "credit.dunning.notice.line"
+
+    def _fall_back(self):
+        """Bring the item back to the level before, unless a later one counts."""
+        item = self.move_line_id
+        if item.dunning_level_id != self.level_id:
+            return
+        before = self.search(
+            [
+                ("move_line_id", "=", item.id),
+                ("id", "!=", self.id),
+                ("is_counted", "=", True),
+                ("level_id", "!=", False),
+                ("notice_id.state", "=", "sent"),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        values = {
+            "dunning_level_id": before.level_id.id,
+            "dunning_level_date": before.notice_id.date,
+        }
+        item.write(values)
+        if self.move_id.dunning_level_id == self.level_id:
+            levels = self.move_id.line_ids.dunning_level_id.filtered(
+                lambda level: not level.is_pre_reminder
+            )
+            highest = levels.sorted("days")[-1:]
+            self.move_id.write({**values, "dunning_level_id": highest.id})

@@ -1,0 +1,268 @@
+import logging
+
+from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from .credit_dunning_recipients import RecipientRequest
+
+_logger = logging.getLogger(__name__)
+
+# then a person looks at it
+ATTEMPTS = 3
+
+
+class CreditDunningNotice(models.Model):
+    """From a proposal to a message: plan, last look, deliveries, consequences."""
+
+    _inherit = "credit.dunning.notice"
+
+    # ------------------------------------------------------------------
+    # Plan: when, how and to whom
+    # ------------------------------------------------------------------
+
+    def _plan(self):
+        """Plan the deliveries; who can't be written to today is left out."""
+        notices = self._leave_out_quiet()
+        requests = [notice._delivery_request() for notice in notices]
+        plans = self.env["credit.dunning.recipients"]._resolve(requests)
+        channels = self._channels()
+        unreachable, vals_list = self.browse(), []
+        for notice, plan in zip(notices, plans, strict=True):
+            usable = [delivery for delivery in plan if not delivery.problem]
+            if not usable:
+                unreachable |= notice
+            vals_list += [
+                {
+                    "notice_id": notice.id,
+                    "channel_id": channels[delivery.channel_code].id,
+                    "partner_id": delivery.partner.id,
+                    "address": delivery.address,
+                }
+                for delivery in usable
+            ]
+        unreachable._leave_out("no_contact")
+        self.env["credit.dunning.delivery"].create(vals_list)
+
+    def _channels(self):
+        return self.env["credit.dunning.channel"].search([]).grouped("code")
+
+    def _leave_out_quiet(self):
+        """Leave out notices on a quiet day; returns the others."""
+        Quiet = self.env["credit.quiet.period"]
+        quiet = self.filtered(
+            lambda notice: (
+                not notice.run_id.include_quiet
+                and Quiet._is_quiet(
+                    notice.policy_id, notice.partner_id.country_id, notice.date
+                )
+            )
+        )
+        quiet._leave_out("quiet_day")
+        return self - quiet
+
+    def _leave_out(self, reason):
+        self._drop("left_out", reason)
+
+    def _delivery_request(self):
+        level = self.level_id
+        return RecipientRequest(
+            customer=self.partner_id,
+            company=self.company_id,
+            role_code=level.role_id.code,
+            channel_codes=tuple(level.channel_ids.mapped("code")),
+            fallback_codes=level._possible_codes(),
+            contacts=tuple(self.line_ids.move_id.partner_id.ids),
+        )
+
+    # ------------------------------------------------------------------
+    # The last look
+    # ------------------------------------------------------------------
+
+    def _guard(self):
+        """Ask the selection once more; hold back what has changed since.
+
+        It runs in the transaction that sends: what is paid, credited, contested
+        or promised before the message leaves keeps it from leaving.
+
+        :return: the notices that may leave
+        """
+        today = fields.Date.context_today(self)
+        passed = self.browse()
+        for (company, kind), notices in self.grouped(
+            lambda notice: (notice.company_id, notice.kind)
+        ).items():
+            proposals, entries = notices._select_again(company, kind, today)
+            for notice in notices:
+                key = (notice.partner_id.id, notice.currency_id.id)
+                reason = notice._what_changed(proposals.get(key), entries)
+                if reason:
+                    notice._drop("held", reason)
+                else:
+                    passed |= notice
+        return passed
+
+    def _select_again(self, company, kind, day):
+        """Return the proposals and entries of the notices' customers as of now."""
+        select = SQL(
+            """SELECT proposal.partner_id, proposal.currency_id, proposal.reason,
+                      proposal.level_id, proposal.amount_net, entry.line_id,
+                      entry.level_id, entry.due, entry.reason
+                 FROM proposal
+                 JOIN entry ON entry.partner_id = proposal.partner_id
+                           AND entry.currency_id = proposal.currency_id"""
+        )
+        query = self.env["credit.dunning.selection"]._query(
+            company, day, kind, select, self.partner_id
+        )
+        proposals, entries = {}, {}
+        for partner, currency, reason, level, net, *entry in self.env.execute_query(
+            query
+        ):
+            proposals[partner, currency] = (reason, level, net)
+            line_id, *rest = entry
+            entries[line_id] = rest
+        return proposals, entries
+
+    def _what_changed(self, proposal, entries):
+        """Return why the notice is no longer right, False when it still is.
+
+        :param proposal: (reason, level id, net amount) as of now, None: nothing
+        :param dict entries: (level id, due, reason) as of now, by item
+        """
+        for line in self.line_ids.filtered("is_counted"):
+            now = entries.get(line.move_line_id.id)
+            if now is None:
+                return "paid"
+            _level_id, due, reason = now
+            if reason:
+                return reason
+            if self.currency_id.compare_amounts(due, line.amount_due):
+                return "paid" if due < line.amount_due else "changed"
+        if proposal is None:
+            return "paid"
+        reason, level_id, net = proposal
+        if reason:
+            return reason
+        if level_id != self.level_id.id:
+            return "changed"
+        compared = self.currency_id.compare_amounts(net, self.amount_net)
+        if compared:
+            return "paid" if compared < 0 else "changed"
+        return False
+
+    # ------------------------------------------------------------------
+    # Send
+    # ------------------------------------------------------------------
+
+    def _send(self):
+        """Send proposals that nobody else is sending, each one or not at all.
+
+        Messages are queued in the transaction that records them as sent: a
+        crash loses both or neither. A notice that fails is put back, with its
+        error, and the others go on.
+        """
+        locked = self.try_lock_for_update()
+        notices = locked.filtered(lambda notice: notice.state in ("ready", "review"))
+        notices = notices._guard()
+        notices._give_tokens()
+        sent = self.browse()
+        for notice in notices:
+            try:
+                with self.env.cr.savepoint():
+                    notice._deliver()
+                sent |= notice
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                notice._note_failure(error)
+        sent._mark_sent()
+        sent._follow_up()
+
+    def _deliver(self):
+        self.ensure_one()
+        for delivery in self.delivery_ids:
+            delivery._go()
+
+    def _note_failure(self, error):
+        """Keep the error on the notice and tell it on the customer."""
+        _logger.warning("Dunning notice %s failed", self.id, exc_info=error)
+        attempts = self.attempts + 1
+        self.write({"attempts": attempts, "error": str(error)})
+        if attempts >= ATTEMPTS:
+            self._drop("failed", error=str(error))
+        self.partner_id._message_log(
+            body=self.env._(
+                "The reminder “%(level)s” could not be sent: %(error)s",
+                level=self.level_id.name,
+                error=error,
+            )
+        )
+
+    def _mark_sent(self):
+        """Record that the items have reached their levels."""
+        if not self:
+            return
+        self.write(
+            {"state": "sent", "sent_date": fields.Datetime.now(), "error": False}
+        )
+        today = fields.Date.context_today(self)
+        reached = self.line_ids.filtered(lambda line: line.is_counted and line.level_id)
+        for level, lines in reached.grouped("level_id").items():
+            values = {"dunning_level_id": level.id, "dunning_level_date": today}
+            lines.move_line_id.write(values)
+            if not level.is_pre_reminder:
+                # an instalment at a lower level does not hide a higher one
+                lines.move_id.filtered(
+                    lambda move, level=level: move.dunning_level_id.days < level.days
+                ).write(values)
+
+    # ------------------------------------------------------------------
+    # What follows
+    # ------------------------------------------------------------------
+
+    def _follow_up(self):
+        """Give the tasks that the levels ask for."""
+        for notice in self:
+            level = notice.level_id
+            if level.warns_salesperson:
+                notice._warn_salesperson()
+            if level.proposes_formal_notice:
+                notice._propose(self.env._("Send a formal notice"))
+            if level.proposes_legal:
+                notice._propose(self.env._("Prepare the legal file"))
+
+    def _warn_salesperson(self):
+        salesperson = self._salesperson()
+        if salesperson:
+            self.partner_id.activity_schedule(
+                "credit_management.mail_activity_type_dunning_warning",
+                summary=self.env._("Customer reminded: %s", self.level_id.name),
+                note=self.env._(
+                    "%(amount)s is overdue since %(date)s. A word from you may help.",
+                    amount=self.currency_id.format(self.amount_net),
+                    date=self.oldest_due_date,
+                ),
+                user_id=salesperson.id,
+            )
+
+    def _propose(self, summary):
+        self.partner_id.activity_schedule(
+            "credit_management.mail_activity_type_dunning_proposal",
+            summary=summary,
+            note=self.env._(
+                "%(amount)s is %(days)s days overdue.",
+                amount=self.currency_id.format(self.amount_net),
+                days=self.days_overdue,
+            ),
+            user_id=self._responsible().id,
+        )
+
+    def _salesperson(self):
+        """Return the customer's salesperson, else that of the oldest invoice."""
+        sellers = self.partner_id.user_id or self.line_ids.move_id.invoice_user_id[:1]
+        return sellers.filtered(lambda user: user.active and not user.share)
+
+    def _responsible(self):
+        """Return who answers for the notice: the collector, else the system."""
+        return self.user_id._credit_acting(self.date) or self.env.user
