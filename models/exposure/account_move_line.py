@@ -30,8 +30,14 @@ class AccountMoveLine(models.Model):
 
         :rtype: Domain
         """
-        return (
-            Domain("account_id.account_type", "=", "asset_receivable")
-            & Domain("parent_state", "=", "posted")
-            & Domain("reconciled", "=", False)
+        return self._receivable_domain() & Domain("reconciled", "=", False)
+
+    @api.model
+    def _receivable_domain(self):
+        """Return the domain of posted receivable items, paid ones too.
+
+        :rtype: Domain
+        """
+        return Domain("account_id.account_type", "=", "asset_receivable") & Domain(
+            "parent_state", "=", "posted"
         )
