@@ -1,0 +1,2 @@
+from . import credit_statement
+from . import portal

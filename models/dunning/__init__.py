@@ -1,6 +1,7 @@
 from . import zz_pending
 from . import credit_contact_role
 from . import credit_dunning_recipients
+from . import credit_statement
 from . import credit_dunning_channel
 from . import credit_dunning_level
 from . import credit_dunning_policy
@@ -16,3 +17,4 @@ from . import res_config_settings
 from . import res_partner
 from . import account_move_line
 from . import account_move
+from . import res_partner_message
