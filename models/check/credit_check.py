@@ -153,8 +153,9 @@ class CreditCheck(models.AbstractModel):
         if not limited:
             return {}
         # an archived subsidiary still owes what it owes
-        subsidiaries = limited.with_context(active_test=False).search(
-            [("parent_id", "in", limited.ids), ("is_company", "=", True)]
+        subsidiaries = limited.with_context(active_test=False).search_fetch(
+            [("parent_id", "in", limited.ids), ("is_company", "=", True)],
+            ["commercial_partner_id", "parent_id"],
         )
         by_group = subsidiaries.with_env(limited.env).grouped("parent_id")
         return {

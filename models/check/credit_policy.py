@@ -55,10 +55,12 @@ class CreditPolicy(models.Model):
 
         :rtype: tuple[RuleSetting]
         """
-        return self._cached_rule_settings() if self else WITHOUT_POLICY
+        if not self:
+            return WITHOUT_POLICY
+        return self._cached_rule_settings(self._version())
 
-    @ormcache("self.id")
-    def _cached_rule_settings(self):
+    @ormcache("self.id", "version")
+    def _cached_rule_settings(self, version):
         rules = self.sudo().rule_ids.filtered(lambda rule: rule.severity != "none")
         return tuple(
             RuleSetting(rule.code, rule.severity, rule.days, rule.amount, rule.percent)
@@ -100,17 +102,13 @@ class CreditPolicyRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._before_change()
-        return super().create(vals_list)
+        with self.env["credit.policy"]._changing():
+            return super().create(vals_list)
 
     def write(self, vals):
-        self._before_change()
-        return super().write(vals)
+        with self.env["credit.policy"]._changing():
+            return super().write(vals)
 
     def unlink(self):
-        self._before_change()
-        return super().unlink()
-
-    def _before_change(self):
-        self.env["credit.policy"]._check_policy_authority()
-        self.env.registry.clear_cache()
+        with self.env["credit.policy"]._changing():
+            return super().unlink()

@@ -103,18 +103,19 @@ class SaleOrder(models.Model):
                 cases[order] = replace(case, **amounts[order]) if asks else case
         return cases
 
-    def _credit_amounts(self):
+    def _credit_amounts(self, with_payments=True):
         """Return what each order adds to the exposure, in company currency.
 
         At today's rate, as the order book has it. What the customer has paid
         online and that has no journal entry yet is deducted; what is in the
         books lowers the receivable already.
 
+        :param bool with_payments: False: as if nothing had been paid
         :return: for each order, the changes to make to a :class:`CreditCase`
         :rtype: dict[sale.order, dict]
         """
         Exposure = self.env["credit.exposure"].sudo()
-        payments = Exposure._order_payments(self._origin)
+        payments = Exposure._order_payments(self._origin) if with_payments else {}
         amounts = {}
         for company, orders in self.grouped("company_id").items():
             rates = orders._credit_rates(company)

@@ -4,6 +4,10 @@ from . import credit_hold_decision
 from . import credit_hold_reevaluation
 from . import res_partner
 from . import sale_order
+from . import sale_order_verdict
+from . import sale_order_growth
+from . import sale_order_gate
+from . import sale_order_confirm
 from . import sale_order_line
 from . import sale_order_screens
 from . import payment_transaction

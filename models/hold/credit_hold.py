@@ -377,15 +377,23 @@ class CreditHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        holds.partner_id._mark_pending_holds()
+        holds._mark_pending(holds.partner_id)
         return holds
 
     def write(self, vals):
         partners = self.partner_id
         result = super().write(vals)
         if "state" in vals or "partner_id" in vals:
-            (partners | self.partner_id)._mark_pending_holds()
+            self._mark_pending(partners | self.partner_id)
         return result
+
+    def _mark_pending(self, partners):
+        """Bring what orders and customers tell of open holds up to date."""
+        for order in self.order_id:
+            pending = "pending" in order.credit_hold_ids.mapped("state")
+            if order.credit_has_pending_hold != pending:
+                order.credit_has_pending_hold = pending
+        partners._mark_pending_holds()
 
     # ------------------------------------------------------------------
     # Screens

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..exposure.res_partner import FIGURES_GROUPS
 
@@ -32,6 +32,10 @@ class ResPartner(models.Model):
             partner.credit_pending_hold_count = counts.get(
                 partner.commercial_partner_id, 0
             )
+
+    @api.model
+    def _credit_term_names(self):
+        return super()._credit_term_names() + ["credit_has_pending_hold"]
 
     def action_view_credit_holds(self):
         """Open the holds of the customer, decided ones too."""

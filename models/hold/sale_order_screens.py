@@ -53,3 +53,29 @@ class SaleOrder(models.Model):
             "released": "validating",
             "refused": "refused",
         }.get(order.credit_state)
+
+    def action_open_release_request(self):
+        """Open the dialog that asks for a release."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Request Release"),
+            "res_model": "credit.release.request",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def action_view_credit_holds(self):
+        """Open the order's hold, or the list of them."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "credit_management.credit_hold_action_all"
+        )
+        if len(self.credit_hold_ids) == 1:
+            action.update(
+                views=[(False, "form")], res_id=self.credit_hold_ids.id, domain=[]
+            )
+        else:
+            action["domain"] = [("order_id", "=", self.id)]
+        return action

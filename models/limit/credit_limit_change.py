@@ -195,7 +195,9 @@ class CreditLimitChange(models.Model):
     def _raise_amount(self):
         """Return how much more than today the customer may owe for good."""
         customer = self._customer()
-        before = resolve_limit([self._policy()._limit(), customer._credit_own_limit()])
+        before = resolve_limit(
+            [self._policy()._terms().limit, customer._credit_own_limit()]
+        )
         if before.mode == UNLIMITED:
             return 0.0
         return max(self.amount - before.ceiling, 0.0)
@@ -393,7 +395,7 @@ class CreditLimitChange(models.Model):
         :rtype: dict[res.partner, list]
         """
         today = fields.Date.context_today(self)
-        changes = self.sudo().search(
+        changes = self.sudo().search_fetch(
             [
                 ("partner_id", "in", customers.ids),
                 ("company_id", "=", customers.env.company.id),
@@ -401,6 +403,7 @@ class CreditLimitChange(models.Model):
                 ("is_applied", "=", False),
                 ("date_from", "<=", today),
             ],
+            ["partner_id", "amount", "date_to"],
             order="date_from, id",
         )
         running = defaultdict(list)

@@ -1,5 +1,10 @@
+from contextlib import contextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import ormcache
 
 from ...tools.limit import NEAR_PERCENT, CreditLimit
 
@@ -9,6 +14,13 @@ LIMIT_MODES = [
     ("unlimited", "Unlimited"),
     ("prepaid", "Prepaid only"),
 ]
+
+
+class PolicyTerms(NamedTuple):
+    """What a policy says of its customers: plain values, safe to keep in a cache."""
+
+    blocking_mode: str | bool = False
+    limit: CreditLimit = CreditLimit()
 
 
 class CreditPolicy(models.Model):
@@ -123,16 +135,32 @@ class CreditPolicy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_policy_authority()
-        return super().create(vals_list)
+        with self._changing():
+            return super().create(vals_list)
 
     def write(self, vals):
-        self._check_policy_authority()
-        return super().write(vals)
+        with self._changing():
+            return super().write(vals)
 
     def unlink(self):
+        with self._changing():
+            return super().unlink()
+
+    @api.model
+    @contextmanager
+    def _changing(self):
+        """Check that the user may change policies, and outdate what is cached.
+
+        Before the change as well: what is read in its midst is never read again.
+        """
         self._check_policy_authority()
-        return super().unlink()
+        self._outdate()
+        yield
+        self._outdate()
+
+    def _outdate(self):
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies.search([]).credit_policies_version = uuid4().hex
 
     @api.model
     def _check_policy_authority(self):
@@ -160,8 +188,24 @@ class CreditPolicy(models.Model):
             "domain": [("credit_policy_id", "=", self.id)],
         }
 
-    def _limit(self):
-        """Return the limit that the policy gives to its customers."""
-        if not self.limit_mode:
-            return CreditLimit()
-        return CreditLimit(self.limit_mode, self.limit_amount, "policy")
+    def _terms(self):
+        """Return the mode and the limit that the policy gives to its customers."""
+        return self._cached_terms(self._version()) if self else PolicyTerms()
+
+    @ormcache("self.id", "version")
+    def _cached_terms(self, version):
+        policy = self.sudo()
+        if not policy.limit_mode:
+            return PolicyTerms(policy.blocking_mode)
+        limit = CreditLimit(policy.limit_mode, policy.limit_amount, "policy")
+        return PolicyTerms(policy.blocking_mode, limit)
+
+    def _version(self):
+        """Return what is never the same again once any policy has changed.
+
+        It is the key of what is cached of policies, and it is read by each
+        transaction along with its company: so no transaction decides on a policy
+        that it would not read from the database itself. Odoo's signal to the
+        other workers comes later, and not to transactions that are under way.
+        """
+        return self.env.company.sudo().credit_policies_version

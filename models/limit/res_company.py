@@ -18,3 +18,6 @@ class ResCompany(models.Model):
         required=True,
         help="For customers without a policy and without a mode of their own.",
     )
+    credit_policies_version = fields.Char(
+        readonly=True, copy=False, help="Changes with every change of any policy."
+    )

@@ -52,7 +52,10 @@ class ResPartner(models.Model):
             customer: (
                 STRENGTH[customer._credit_blocking_mode()],
                 resolve_limit(
-                    [customer._credit_policy()._limit(), customer._credit_own_limit()]
+                    [
+                        customer._credit_policy()._terms().limit,
+                        customer._credit_own_limit(),
+                    ]
                 ).is_finite,
             )
             for customer in customers

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.limit import LIMITED, NONE, PREPAID, UNLIMITED, CreditLimit, resolve_limit
 from ..exposure.credit_exposure import ExposureFigures
@@ -136,6 +137,41 @@ class ResPartner(models.Model):
     # The limit and the policy that count
     # ------------------------------------------------------------------
 
+    def _fetch_credit_terms(self, company):
+        """Read all that a decision on these contacts looks at, in one query.
+
+        That is what finance set on their companies, and on the groups of those.
+        """
+        if not self:
+            return
+        self.flush_model(["commercial_partner_id", "parent_id"])
+        answering = SQL(
+            """(SELECT unnest(ARRAY[
+                       contact.id, customer.id, parent.id, parent.commercial_partner_id
+                   ])
+                 FROM res_partner contact
+                 JOIN res_partner customer
+                   ON customer.id = contact.commercial_partner_id
+            LEFT JOIN res_partner parent ON parent.id = customer.parent_id
+                WHERE contact.id IN %s)""",
+            self._ids,
+        )
+        Partner = self.sudo().with_company(company._credit_company())
+        Partner.with_context(active_test=False).search_fetch(
+            [("id", "in", answering)], self._credit_term_names(), order="id"
+        )
+
+    @api.model
+    def _credit_term_names(self):
+        """Return the stored fields that decisions on a customer depend on.
+
+        Extend for those of another room.
+        """
+        guarded = sorted(self._credit_guarded_names())
+        return ["commercial_partner_id", "parent_id"] + [
+            name for name in guarded if self._fields[name].store
+        ]
+
     def _credit_limits(self, company):
         """Return the limit of each customer towards a company.
 
@@ -165,7 +201,7 @@ class ResPartner(models.Model):
         sources = {}
         for customer in self:
             policy = customer._credit_policy()
-            bases = [policy._limit(), customer._credit_own_limit()]
+            bases = [policy._terms().limit, customer._credit_own_limit()]
             bases += [change._limit() for change in changes.get(customer._origin, ())]
             group_limit = customer._credit_group().credit_group_limit
             caps = [CreditLimit(LIMITED, group_limit, "group")] if group_limit else []
@@ -194,7 +230,7 @@ class ResPartner(models.Model):
         """Return the blocking mode: the customer's, the policy's or the company's."""
         return (
             self.credit_blocking_mode
-            or self._credit_policy().blocking_mode
+            or self._credit_policy()._terms().blocking_mode
             or self.env.company.sudo().credit_blocking_mode
         )
 
