@@ -58,7 +58,7 @@ class AccountMove(models.Model):
         figures = case.figures
         return replace(
             case,
-            figures=replace(figures, draft_invoices=figures.draft_invoices + amount),
+            figures=figures._replace(draft_invoices=figures.draft_invoices + amount),
         )
 
     def _credit_warning_text(self, case):

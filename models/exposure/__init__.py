@@ -5,6 +5,8 @@ from . import account_move
 from . import sale_order
 from . import sale_order_line
 from . import credit_exposure
+from . import credit_exposure_receivable
+from . import credit_exposure_order_book
 from . import credit_open_item
 from . import res_partner
 from . import credit_customer_exposure

@@ -7,17 +7,13 @@ class AccountMoveLine(models.Model):
     _inherit = ["account.move.line", "credit.exposure.source"]
 
     # Open items are a small part of the ledger: exposure, dunning and ageing
-    # are answered from this index alone.
+    # are answered from this index alone. Entries on a receivable account may
+    # lack a due date: few, but due money.
     _credit_open_item_idx = models.Index(
         "(company_id, account_id, partner_id, date_maturity)"
         " INCLUDE (amount_residual, amount_residual_currency, currency_id, move_id, id)"
         " WHERE reconciled IS NOT TRUE AND parent_state = 'posted'"
-        " AND date_maturity IS NOT NULL"
-    )
-    # Entries on a receivable account may lack a due date: few, but due money.
-    _credit_undated_item_idx = models.Index(
-        "(partner_id) WHERE reconciled IS NOT TRUE AND parent_state = 'posted'"
-        " AND date_maturity IS NULL AND amount_residual <> 0"
+        " AND (date_maturity IS NOT NULL OR amount_residual <> 0)"
     )
 
     @api.model
