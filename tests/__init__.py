@@ -15,3 +15,4 @@ from . import test_sales_screens
 from . import test_tools
 from . import test_translations
 from . import test_widgets
+from . import test_worklist

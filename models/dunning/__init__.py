@@ -10,6 +10,7 @@ from . import credit_dunning_notice
 from . import credit_dunning_sending
 from . import credit_dunning_delivery
 from . import credit_dunning_run
+from . import credit_worklist
 from . import credit_policy
 from . import credit_rule
 from . import res_company

@@ -233,6 +233,18 @@ class CreditDunningDelivery(models.Model):
     # Calls and letters
     # ------------------------------------------------------------------
 
+    def action_call(self):
+        """Open the call: whom, about what, and a place for the result."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Call"),
+            "res_model": "credit.dunning.call",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_delivery_id": self.id},
+        }
+
     def action_log_call(self, result, note="", call_back_date=None):
         """Note what came of a call, and close its task.
 

@@ -1,6 +1,8 @@
 import logging
 
 from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -266,3 +268,87 @@ class CreditDunningNotice(models.Model):
     def _responsible(self):
         """Return who answers for the notice: the collector, else the system."""
         return self.user_id._credit_acting(self.date) or self.env.user
+
+    # ------------------------------------------------------------------
+    # A call that no level asks for
+    # ------------------------------------------------------------------
+
+    def _call_now(self, customer, company):
+        """Return the delivery of a call about all that a customer owes overdue.
+
+        :raises UserError: nothing is overdue, or there is no number to call
+        """
+        company = company._credit_company()
+        today = fields.Date.context_today(self)
+        MoveLine = self.env["account.move.line"].sudo()
+        items = MoveLine.search(
+            MoveLine._open_receivable_domain()
+            & Domain("company_id", "in", company._credit_branch_ids())
+            & Domain("partner_id.commercial_partner_id", "=", customer.id)
+            & Domain("date_maturity", "<", today)
+            & Domain("amount_residual", ">", 0),
+            order="date_maturity, id",
+        )
+        if not items:
+            raise UserError(self.env._("%s owes nothing overdue.", customer.name))
+        # the currency of the oldest item leads; the script lists the others
+        currency = items[0].currency_id
+        items = items.filtered(lambda item: item.currency_id == currency)
+        notice = self.create(self._call_values(customer, company, currency, items))
+        request = notice._delivery_request()._replace(
+            channel_codes=("phone",), fallback_codes=()
+        )
+        [plan] = self.env["credit.dunning.recipients"]._resolve([request])
+        call = next((d for d in plan if d.channel_code == "phone"), None)
+        if not call or call.problem:
+            raise UserError(
+                self.env._(
+                    "No number to call %(name)s: %(why)s",
+                    name=customer.name,
+                    why=call.problem if call else "",
+                )
+            )
+        delivery = self.env["credit.dunning.delivery"].create(
+            {
+                "notice_id": notice.id,
+                "channel_id": self._channels()["phone"].id,
+                "partner_id": call.partner.id,
+                "address": call.address,
+            }
+        )
+        delivery._go()
+        return delivery
+
+    def _call_values(self, customer, company, currency, items):
+        today = fields.Date.context_today(self)
+        owed = sum(items.mapped("amount_residual_currency"))
+        return {
+            "kind": "dunning",
+            "state": "sent",
+            "company_id": company.id,
+            "partner_id": customer.id,
+            "currency_id": currency.id,
+            "user_id": customer.with_company(company).credit_collector_id.id,
+            "date": today,
+            "sent_date": fields.Datetime.now(),
+            "amount_due": owed,
+            "amount_net": owed,
+            "amount_company": sum(items.mapped("amount_residual")),
+            "oldest_due_date": items[0].date_maturity,
+            "days_overdue": (today - items[0].date_maturity).days,
+            "line_ids": [
+                Command.create(
+                    {
+                        "move_line_id": item.id,
+                        "move_id": item.move_id.id,
+                        "name": item.move_id.name,
+                        "date_maturity": item.date_maturity,
+                        "days_overdue": (today - item.date_maturity).days,
+                        "amount_residual": item.amount_residual_currency,
+                        "amount_due": item.amount_residual_currency,
+                        "is_counted": True,
+                    }
+                )
+                for item in items
+            ],
+        }

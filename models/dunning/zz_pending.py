@@ -29,5 +29,9 @@ class ResPartner(models.Model):
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    credit_substitute_id = fields.Many2one("res.users")
+    credit_absent_from = fields.Date()
+    credit_absent_until = fields.Date()
+
     def _credit_acting(self, date=None):
         return self
