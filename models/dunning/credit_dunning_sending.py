@@ -34,6 +34,7 @@ class CreditDunningNotice(models.Model):
             usable = [delivery for delivery in plan if not delivery.problem]
             if not usable:
                 unreachable |= notice
+            notice._ask_to_mend(plan)
             vals_list += [
                 {
                     "notice_id": notice.id,
@@ -45,6 +46,14 @@ class CreditDunningNotice(models.Model):
             ]
         unreachable._leave_out("no_contact")
         self.env["credit.dunning.delivery"].create(vals_list)
+
+    def _ask_to_mend(self, plan):
+        """Give the task to mend contacts; a mere preview gives none."""
+        faults = [delivery.mend or delivery.problem for delivery in plan]
+        if self.run_id.trigger == "scheduled" and any(faults):
+            self.partner_id._ask_to_mend(
+                self.partner_id, " ".join(dict.fromkeys(filter(None, faults)))
+            )
 
     def _channels(self):
         return self.env["credit.dunning.channel"].search([]).grouped("code")

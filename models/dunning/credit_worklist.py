@@ -216,7 +216,8 @@ class CreditWorklist(models.Model):
                 due),
         )  # fmt: skip
         return SQL(
-            """SELECT partner.commercial_partner_id AS partner_id, root.id AS company_id,
+            """SELECT partner.commercial_partner_id AS partner_id,
+                      root.id AS company_id,
                       SUM(line.overdue) AS overdue,
                       COALESCE(SUM(line.credits), 0) AS unallocated,
                       SUM(line.overdue) - COALESCE(SUM(line.credits), 0)
