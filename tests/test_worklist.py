@@ -55,6 +55,7 @@ class TestWorklist(DunningCommon):
 
     def test_reading_the_list_costs_the_same_for_any_number(self):
         def read():
+            self.env.flush_all()
             before = self.env.cr.sql_log_count
             self._worklist().mapped("reason")
             return self.env.cr.sql_log_count - before

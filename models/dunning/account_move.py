@@ -199,7 +199,7 @@ class AccountMove(models.Model):
                 "dunning_level_id": level.id,
                 "dunning_level_date": level and today,
             }
-            move._dunning_items().write(values)
+            move._dunning_items()._set_dunning_level(level, values)
             move.write(values)
             move._dunning_log(
                 self.env._(

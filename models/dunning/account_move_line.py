@@ -31,6 +31,18 @@ class AccountMoveLine(models.Model):
             self._check_dunning_write()
         return super().write(vals)
 
+    def _set_dunning_level(self, level, values):
+        """Set the level by hand: later levels can be reached, and sent, again."""
+        self.write(values)
+        later = self.env["credit.dunning.notice.line"].search(
+            [
+                ("move_line_id", "in", self.ids),
+                ("is_counted", "=", True),
+                ("level_id.days", ">", level.days),
+            ]
+        )
+        later.is_counted = False
+
     def _check_dunning_write(self):
         """Check that levels come from notices, or from a change with its reason."""
         if not self.env.su:

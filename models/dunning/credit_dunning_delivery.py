@@ -22,8 +22,12 @@ CALL_RESULTS = [
     ("no_answer", "No answer"),
     ("wrong_number", "Wrong number"),
 ]
-# what a call must say to count as a reminder that the customer has heard
-HEARD = ("reached", "promise", "dispute")
+# failures of the contact, not of our own mail server
+CONTACT_FAILURES = {
+    "mail_bounce", "mail_email_invalid", "mail_email_missing", "mail_spam",
+    "mail_bl", "mail_optout", "sms_number_missing", "sms_number_format",
+    "sms_invalid_destination", "sms_not_delivered",
+}  # fmt: skip
 
 
 class CreditDunningDelivery(models.Model):
@@ -192,7 +196,7 @@ class CreditDunningDelivery(models.Model):
             .search([("mail_message_id", "in", waiting.mail_message_id.ids)])
         )
         by_message = notifications.grouped("mail_message_id")
-        failed = self.browse()
+        failed, of_contacts = self.browse(), self.browse()
         for delivery in waiting:
             found = by_message.get(delivery.mail_message_id, notifications.browse())
             found = found.filtered(
@@ -205,16 +209,21 @@ class CreditDunningDelivery(models.Model):
                                               or n.failure_type))
                 )  # fmt: skip
                 failed |= delivery
+                if CONTACT_FAILURES & set(found.mapped("failure_type")):
+                    of_contacts |= delivery
             elif statuses and statuses <= {"sent", "pending"}:
                 delivery.state = "sent"
-        failed._fail()
+        failed._fail(of_contacts)
 
-    def _fail(self):
-        """Record that deliveries did not arrive, and ask to mend the contacts."""
+    def _fail(self, of_contacts):
+        """Record that deliveries did not arrive, and ask to mend the contacts.
+
+        :param of_contacts: those that failed for the address, not for our server
+        """
         if not self:
             return
         self.state = "failed"
-        for delivery in self:
+        for delivery in of_contacts:
             self.env["res.partner"]._ask_to_mend(
                 delivery.customer_id,
                 self.env._(
@@ -287,7 +296,7 @@ class CreditDunningDelivery(models.Model):
             self.activity_id.action_feedback(feedback=html2plaintext(text))
         if result == "wrong_number":
             self.failure = text
-            self._fail()
+            self._fail(self)
         else:
             self.write({"state": "sent", "sent_date": fields.Datetime.now()})
 

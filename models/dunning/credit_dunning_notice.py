@@ -18,6 +18,8 @@ STATES = [
 ]
 # proposals of a run, made anew by the next one
 UNSENT = ("left_out", "review", "ready")
+# notices that a collector sends by one click
+AT_ONCE = 200
 
 
 class CreditDunningNotice(models.Model):
@@ -63,6 +65,7 @@ class CreditDunningNotice(models.Model):
     )
     error = fields.Text(readonly=True, help="What went wrong at the last attempt.")
     attempts = fields.Integer(readonly=True)
+    retry_at = fields.Datetime(string="Next Attempt", readonly=True)
     amount_due = fields.Monetary(string="Due", readonly=True)
     amount_credits = fields.Monetary(string="Unallocated Credits", readonly=True)
     amount_net = fields.Monetary(string="To Pay", readonly=True)
@@ -114,6 +117,7 @@ class CreditDunningNotice(models.Model):
             "nothing_due": self.env._("Nothing due after credits"),
             "gap": self.env._("Written to a moment ago"),
             "weekly_cap": self.env._("Enough messages this week"),
+            "grace": self.env._("Grace after a dispute or promise"),
             "quiet_day": self.env._("Quiet day"),
             "no_contact": self.env._("No usable contact"),
             "paid": self.env._("Paid or credited meanwhile"),
@@ -165,18 +169,15 @@ class CreditDunningNotice(models.Model):
             raise UserError(
                 self.env._("Only proposals can be sent; refresh to see the others.")
             )
+        if len(self) > AT_ONCE:
+            raise UserError(
+                self.env._(
+                    "Send %s notices at once at most, or the whole run.", AT_ONCE
+                )
+            )
         # collectors do not write to customers' chatters, the run does
         self.sudo()._send()
         return self._outcome()
-
-    def action_approve(self):
-        """Leave reviewed proposals to the scheduled job, which sends them."""
-        self._check_collector()
-        proposals = self.filtered(lambda notice: notice.state == "review").sudo()
-        proposals.state = "ready"
-        proposals.run_id.state = "running"
-        self.env.ref("credit_management.ir_cron_dunning")._trigger()
-        return True
 
     def action_cancel(self):
         """Do not send the proposals; tomorrow's run may propose them again."""

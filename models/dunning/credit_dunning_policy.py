@@ -36,7 +36,7 @@ class CreditDunningPolicy(models.Model):
     grace_days = fields.Integer(
         string="Grace (days)",
         default=5,
-        help="After a pause, a dispute or a promise ends, the item waits for so long.",
+        help="After a dispute or a promise has ended, the item waits for so long.",
     )
     skip_weekends = fields.Boolean(string="Quiet at Weekends", default=True)
     skip_holidays = fields.Boolean(

@@ -1,7 +1,10 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .credit_dunning_notice import KINDS, UNSENT
@@ -11,6 +14,9 @@ _logger = logging.getLogger(__name__)
 # notices prepared or sent between two commits
 BATCH = 50
 PREPARED = 1000
+# times that a step meets another worker before it leaves the work to it
+TRIES = 5
+CONFLICTS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, psycopg2.errors.UniqueViolation)
 
 
 class CreditDunningRun(models.Model):
@@ -112,10 +118,24 @@ class CreditDunningRun(models.Model):
         self.env["res.partner"]._check_dunning_rights()
         if kind not in dict(KINDS):
             raise UserError(self.env._("Choose pre-reminders or dunning."))
+        if sending := self._being_sent(kind):
+            # a new preview would drop what is still to leave
+            return sending.action_open()
         # a run is made by the system, so that nobody writes proposals by hand
         run = self.sudo().create({"kind": kind, "include_quiet": bool(include_quiet)})
         run._prepare()
         return run.sudo(False).action_open()
+
+    def _being_sent(self, kind):
+        """Return the run that is on its way out, empty when there is none."""
+        running = self.search(
+            [
+                ("company_id", "=", self.env.company.root_id.id),
+                ("kind", "=", kind),
+                ("state", "=", "running"),
+            ]
+        )
+        return running.filtered(lambda run: run._ready(limit=1))[:1]
 
     def action_open(self):
         """Open the run with its proposals."""
@@ -150,7 +170,7 @@ class CreditDunningRun(models.Model):
                 ready._send()
                 run._close()
             else:
-                self.env.ref("credit_management.ir_cron_dunning")._trigger()
+                self.env.ref("credit_management.ir_cron_dunning_send")._trigger()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_view_notices(self):
@@ -175,10 +195,18 @@ class CreditDunningRun(models.Model):
         Several workers share it: each one takes notices that no other has.
         Killed anywhere, it goes on where it stopped.
         """
-        self.env["credit.dunning.delivery"]._settle()
         for company in self._companies_in_use(kind):
             self._scheduled_run(company, kind)
-        self._send_ready(kind)
+        self._cron_send()
+
+    @api.model
+    def _cron_send(self):
+        """Send what runs have ready, and learn what became of earlier messages."""
+        self.env["credit.dunning.delivery"]._settle()
+        self.env["ir.cron"]._commit_progress()
+        for run in self.search([("state", "=", "running")], order="id"):
+            if not run._send_ready():
+                break
 
     def _companies_in_use(self, kind):
         """Return the companies with policies that speak of this kind of notice."""
@@ -188,73 +216,83 @@ class CreditDunningRun(models.Model):
 
     def _scheduled_run(self, company, kind):
         """Prepare the run of today unless it exists; in a transaction of its own."""
-        day = fields.Date.context_today(self)
-        domain = [
-            ("company_id", "=", company.id),
-            ("kind", "=", kind),
-            ("date", "=", day),
-            ("trigger", "=", "scheduled"),
-        ]
-        commit = self.env["ir.cron"]._commit_progress
-        try:
-            run = self.search(domain)
-            if not run:
-                run = self.create(
-                    {
-                        "company_id": company.id,
-                        "kind": kind,
-                        "date": day,
-                        "trigger": "scheduled",
-                    }
-                )
-            if run.state == "new":
-                self.env["res.partner"]._assign_collectors(company)
-                run._prepare()
-                run.state = "running"
-            commit()
-        except Exception:
-            # another worker prepares it, or a company has a problem of its own
-            self.env.cr.rollback()
-            _logger.exception("Dunning: the run of %s is not prepared", company.name)
+        for _try in range(TRIES):
+            try:
+                self._prepare_scheduled(company, kind)
+                self.env["ir.cron"]._commit_progress()
+                return
+            except CONFLICTS:
+                # another worker prepares it, or is still sending yesterday's
+                self.env.cr.rollback()
+            except Exception:
+                # a company with a problem of its own does not stop the others
+                self.env.cr.rollback()
+                _logger.exception("Dunning: no run is prepared for %s", company.name)
+                return
+        _logger.warning("Dunning: the run of %s is left to others", company.name)
 
-    def _send_ready(self, kind):
+    def _prepare_scheduled(self, company, kind):
+        values = {
+            "company_id": company.id,
+            "kind": kind,
+            "date": fields.Date.context_today(self),
+            "trigger": "scheduled",
+        }
+        run = self.search([(name, "=", value) for name, value in values.items()])
+        run = run or self.create(values)
+        if run.state == "new":
+            self.env["res.partner"]._assign_collectors(company)
+            run._prepare()
+            run.state = "running"
+
+    def _send_ready(self):
+        """Send the run batch by batch; returns False when the time is over."""
         commit = self.env["ir.cron"]._commit_progress
-        domain = [("state", "=", "running"), ("kind", "=", kind)]
-        for run in self.search(domain, order="id"):
-            remaining = run._ready_count()
-            while remaining:
-                sent = run._send_batch()
-                remaining = run._ready_count() if sent else 0
-                if not commit(sent, remaining=remaining):
-                    return
-            run._close()
-            commit()
+        conflicts = 0
+        while (remaining := self._ready_count()) and conflicts < TRIES:
+            dealt_with = self._send_batch()
+            conflicts = 0 if dealt_with else conflicts + 1
+            if not commit(dealt_with, remaining=remaining - dealt_with):
+                return False
+        self._close()
+        commit()
+        return True
 
     def _send_batch(self):
         """Send one batch of the run; returns how many notices were dealt with."""
         try:
             ready = self._ready(limit=BATCH * 4).try_lock_for_update(limit=BATCH)
             ready._send()
-        except Exception:
+            self.env.flush_all()
+        except CONFLICTS:
             self.env.cr.rollback()
-            _logger.exception("Dunning: a batch of %s is put back", self.name)
             return 0
         return len(ready)
 
     def _ready(self, limit=None):
+        """Return the notices that may leave now: a failed one waits a while."""
         return self.env["credit.dunning.notice"].search(
-            [("run_id", "=", self.id), ("state", "=", "ready")], order="id", limit=limit
+            self._ready_domain(), order="id", limit=limit
         )
 
     def _ready_count(self):
-        return self.env["credit.dunning.notice"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "ready")]
-        )
+        return self.env["credit.dunning.notice"].search_count(self._ready_domain())
+
+    def _ready_domain(self):
+        return [
+            ("run_id", "in", self.ids),
+            ("state", "=", "ready"),
+            "|",
+            ("retry_at", "=", False),
+            ("retry_at", "<=", fields.Datetime.now()),
+        ]
 
     def _close(self):
-        for run in self:
-            if not run._ready(limit=1):
-                run.state = "done"
+        """Close the runs of which nothing is left to send."""
+        left = self.env["credit.dunning.notice"]._read_group(
+            [("run_id", "in", self.ids), ("state", "=", "ready")], ["run_id"]
+        )
+        (self - self.concat(*(run for (run,) in left))).state = "done"
 
     # ------------------------------------------------------------------
     # Preparation

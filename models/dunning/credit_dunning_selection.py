@@ -89,6 +89,7 @@ class CreditDunningSelection(models.AbstractModel):
                 "is_reconciled", "partner_id", "payment_ref",
             ],
             "credit.dunning.notice": None,
+            "credit.dunning.notice.line": None,
             "credit.dunning.level": None,
             "credit.dunning.policy": None,
             "credit.policy": ["dunning_policy_id"],
@@ -403,8 +404,9 @@ class CreditDunningSelection(models.AbstractModel):
                       item.company_residual * (
                           1 - COALESCE(obstacle.amount, 0) / item.residual
                       ) AS company_due,
-                      CASE WHEN item.reached_date IS NULL
-                             OR item.reached_date + level.minimum_days <= %(day)s
+                      CASE WHEN (item.reached_date IS NULL
+                                 OR item.reached_date + level.minimum_days <= %(day)s)
+                            AND NOT EXISTS (%(sent_already)s)
                            THEN rung.level_id END AS level_id,
                       CASE WHEN obstacle.is_whole
                              OR item.residual <= obstacle.amount THEN obstacle.reason
@@ -427,6 +429,15 @@ class CreditDunningSelection(models.AbstractModel):
             LEFT JOIN obstacle ON obstacle.line_id = item.line_id""",
             day=day,
             nothing=NOTHING,
+            sent_already=SQL(
+                """SELECT 1
+                     FROM credit_dunning_notice_line said
+                     JOIN credit_dunning_notice notice ON notice.id = said.notice_id
+                    WHERE said.move_line_id = item.line_id
+                      AND said.level_id = rung.level_id
+                      AND said.is_counted
+                      AND notice.state = 'sent'"""
+            ),
         )
 
     def _drivers(self):

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -12,6 +13,7 @@ _logger = logging.getLogger(__name__)
 
 # then a person looks at it
 ATTEMPTS = 3
+RETRY_AFTER = timedelta(minutes=15)
 
 
 class CreditDunningNotice(models.Model):
@@ -192,6 +194,8 @@ class CreditDunningNotice(models.Model):
 
     def _deliver(self):
         self.ensure_one()
+        if not self.delivery_ids:
+            raise UserError(self.env._("There is nobody to send it to."))
         for delivery in self.delivery_ids:
             delivery._go()
 
@@ -199,7 +203,8 @@ class CreditDunningNotice(models.Model):
         """Keep the error on the notice and tell it on the customer."""
         _logger.warning("Dunning notice %s failed", self.id, exc_info=error)
         attempts = self.attempts + 1
-        self.write({"attempts": attempts, "error": str(error)})
+        retry_at = fields.Datetime.now() + RETRY_AFTER * attempts
+        self.write({"attempts": attempts, "error": str(error), "retry_at": retry_at})
         if attempts >= ATTEMPTS:
             self._drop("failed", error=str(error))
         self.partner_id._message_log(
