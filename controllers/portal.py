@@ -50,9 +50,7 @@ class CreditPortal(PortalAccount):
         auth="user",
         website=True,
     )
-    def portal_my_statement_file(
-        self, extension, company_id=None, date=None, **kwargs
-    ):
+    def portal_my_statement_file(self, extension, company_id=None, date=None, **kwargs):
         """Download the statement that the page shows."""
         company = self._credit_company(self._credit_companies(), company_id)
         as_of = self._credit_as_of(date)

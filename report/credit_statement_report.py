@@ -29,8 +29,16 @@ class CreditStatementReport(models.AbstractModel):
             "docs": [statements[c] for c in partners.commercial_partner_id],
             "bucket_spans": bucket_spans(),
             "address_lines": self._address_lines,
-            "banks": Statement._bank_accounts(company),
+            "banks_of": self._banks_of,
         }
+
+    def _banks_of(self, statement):
+        """Return the bank accounts that take one of the currencies owed."""
+        currencies = [account.currency for account in statement.accounts]
+        banks = self.env["credit.statement"]._bank_accounts(statement.company)
+        return banks.filtered(
+            lambda bank: not bank.currency_id or bank.currency_id in currencies
+        )
 
     def _address_lines(self, partner):
         """Return the lines of a postal address without the name, none of them empty."""

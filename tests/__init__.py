@@ -7,11 +7,13 @@ from . import test_gate
 from . import test_gate_cost
 from . import test_hold
 from . import test_limit
+from . import test_open_items
 from . import test_policy
 from . import test_release
 from . import test_rights
 from . import test_rooms
 from . import test_sales_screens
+from . import test_statement
 from . import test_tools
 from . import test_translations
 from . import test_widgets

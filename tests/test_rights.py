@@ -36,6 +36,11 @@ METHODS = {
     "credit.hold.way.out": {"action_use": FINANCE},
     "credit.customer.stop": {"action_stop": FINANCE},
     "credit.release.request": {"action_send": SELLERS | {"accountant"}},
+    "credit.statement.request": {
+        "action_send": COLLECTORS,
+        "action_print": COLLECTORS,
+        "action_export": COLLECTORS,
+    },
     "sale.order": {
         # Odoo lets invoicing write orders
         "action_confirm_or_hold": SELLERS | {"accountant"},
@@ -126,6 +131,8 @@ class TestRights(GateCommon):
         Model = self.env[model].with_user(user)
         if model == "credit.customer.stop":
             return Model.create({"partner_ids": self.customer.ids, "reason": "Why"})
+        if model == "credit.statement.request":
+            return Model.create({"partner_ids": self.customer.ids})
         if model == "credit.release.request":
             return Model.create({"order_id": self.order.id, "comment": "Please"})
         wizard = (
@@ -220,6 +227,8 @@ class TestRights(GateCommon):
                 "_record_direct",
             ],
             "credit.exposure": ["_figures", "_query", "_order_payments"],
+            "credit.open.items": ["_items", "_query"],
+            "credit.statement": ["_statements", "_render_pdf", "_render_xlsx"],
             "credit.check": ["_cases", "_findings"],
             "credit.exposure.lock": ["_take"],
             "res.partner": ["_credit_limits", "_reevaluate_credit_holds"],
