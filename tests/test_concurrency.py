@@ -238,3 +238,48 @@ class TestConcurrency(BaseCase):
             hold.action_release()
             second.cr.flush()
         second.cr.rollback()
+
+    def test_no_cache_brings_an_outdated_policy_back(self):
+        """A policy counts for all that begins after its change.
+
+        Even when Odoo's signal to empty the caches has not come, and though a
+        transaction that began before fills them again with what it still reads.
+        """
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            policy = env["credit.policy"].create(
+                {"name": "Race", "blocking_mode": "none"}
+            )
+            self._keep(policy)
+        before = self._env("seller")
+        read_before = before["credit.policy"].browse(policy.id)
+        self.assertEqual(read_before._terms().blocking_mode, "none")
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            policy = env["credit.policy"].browse(policy.id)
+            policy.blocking_mode = "block"
+            policy.rule_ids.severity = "warn"
+            self.assertEqual(policy._terms().blocking_mode, "block")
+        before.registry.clear_cache()
+        self.assertEqual(read_before._terms().blocking_mode, "none")
+        read_before._rule_settings()
+        after = self._env("seller")["credit.policy"].browse(policy.id)
+        self.assertEqual(after._terms().blocking_mode, "block")
+        severities = {setting.severity for setting in after._rule_settings()}
+        self.assertEqual(severities, {"warn"})
+
+    def test_a_change_that_is_undone_leaves_nothing_in_the_cache(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            policy = env["credit.policy"].create(
+                {"name": "Race", "blocking_mode": "block"}
+            )
+            self._keep(policy)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            undone = env["credit.policy"].browse(policy.id)
+            undone.blocking_mode = "none"
+            self.assertEqual(undone._terms().blocking_mode, "none")
+            cr.rollback()
+        policy = self._env("seller")["credit.policy"].browse(policy.id)
+        self.assertEqual(policy._terms().blocking_mode, "block")

@@ -484,6 +484,13 @@ class TestGate(GateCommon):
         self._transaction(paid, 700)
         self.assertIn("Insolvent", str(self._stops(paid)))
 
+    def test_what_is_paid_leaves_its_room_to_the_other_orders_of_a_batch(self):
+        paid, other = self._quotation(900), self._quotation(800)
+        self._transaction(paid, 700)
+        (paid | other).action_confirm()
+        self.assertEqual(set((paid | other).mapped("state")), {"sale"})
+        self.assertEqual(set((paid | other).mapped("credit_warning")), {False})
+
     def test_a_payment_shared_by_two_orders_pays_none_of_them(self):
         first, second = self._quotation(1500), self._quotation(1500)
         tx = self._transaction(first, 1500)
@@ -585,6 +592,7 @@ class TestGateBypass(GateCommon):
             ("currency_rate", 1000.0),
             ("transaction_ids", [Command.clear()]),
             ("credit_warning", "fine"),
+            ("credit_has_pending_hold", False),
         ]:
             with self.subTest(name), self.assertRaises(AccessError):
                 self._rpc(
@@ -930,6 +938,18 @@ class TestGrowth(GateCommon):
             )
         self.assertEqual(order.amount_total, 900)
         self._write(order, {"order_line": [Command.create(section)]})
+
+    def test_the_state_written_once_more_hides_no_growth(self):
+        order = self._order(5000, partner=self.uncontrolled)
+        hidden = {"state": "sale", "partner_invoice_id": self.customer.id}
+        self._assert_refused(order, hidden)
+        self.assertEqual(order.partner_invoice_id, self.uncontrolled)
+
+    def test_what_is_written_along_with_the_state_reaches_every_order(self):
+        orders = self._order(10) | self._quotation(10)
+        self._write(orders, {"state": "sale", "client_order_ref": "PO 7"})
+        self.assertEqual(orders.mapped("client_order_ref"), ["PO 7", "PO 7"])
+        self.assertEqual(set(orders.mapped("state")), {"sale"})
 
     def test_growth_within_the_limit_passes(self):
         order = self._order(900)

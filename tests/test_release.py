@@ -845,6 +845,17 @@ class TestReleaseByItself(GateCommon):
         self._rpc(self.manager, "credit.hold", "action_unkeep", hold.ids)
         self._assert_released(order)
 
+    def test_what_finance_keeps_does_not_pass_for_another_customer(self):
+        order = self._held(1400)
+        self._rpc(self.manager, "credit.hold", "action_keep", order.credit_hold_ids.ids)
+        other = {"partner_id": self.uncontrolled.id}
+        other["partner_invoice_id"] = self.uncontrolled.id
+        self._rpc(self.salesperson, "sale.order", "write", order.ids, other)
+        self._assert_still_held(order)
+        self.assertEqual(order.credit_hold_ids.partner_id, self.uncontrolled)
+        self._confirm_or_hold(order)
+        self._assert_still_held(order)
+
     def test_what_finance_keeps_finance_releases(self):
         order = self._held(1400)
         self._rpc(self.manager, "credit.hold", "action_keep", order.credit_hold_ids.ids)
