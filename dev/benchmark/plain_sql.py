@@ -2,8 +2,8 @@
 
 It shares nothing with the module: it is what the module is compared with, in its answer
 and in its time. It reads what Odoo stores on the order lines, and leaves out what the
-ledger does not hold (online payments, credit notes of orders, deliveries beyond a
-horizon).
+ledger does not hold (online payments, entries without a due date, deliveries never
+ordered or beyond a horizon).
 """
 
 from collections import namedtuple
@@ -59,14 +59,20 @@ UNION ALL
   GROUP BY p.commercial_partner_id
 UNION ALL
     SELECT p.commercial_partner_id, 0, 0, 0,
-           -sum(i.price_total / coalesce(rate.rate, 1)), 0, NULL
+           -sum(CASE WHEN l.is_downpayment THEN i.price_total
+                     ELSE l.price_total / l.product_uom_qty * i.quantity
+                END / coalesce(rate.rate, 1)), 0, NULL
       FROM sale_order_line l
       JOIN sale_order o ON o.id = l.order_id
       JOIN res_partner p ON p.id = o.partner_invoice_id
       JOIN sale_order_line_invoice_rel r ON r.order_line_id = l.id
       JOIN account_move_line i ON i.id = r.invoice_line_id
+      JOIN account_move m ON m.id = i.move_id
  LEFT JOIN rate ON rate.currency_id = o.currency_id
-     WHERE l.state = 'sale' AND l.is_downpayment AND l.display_type IS NULL
+     WHERE l.state = 'sale' AND l.display_type IS NULL
+       AND (l.is_downpayment OR m.move_type = 'out_refund'
+            AND l.qty_invoiced < greatest(l.product_uom_qty, l.qty_delivered))
+       AND m.state <> 'cancel'
        AND o.company_id = %(company)s {order}
   GROUP BY p.commercial_partner_id
 UNION ALL

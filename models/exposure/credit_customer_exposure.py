@@ -1,8 +1,12 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
+
+from .credit_exposure import ExposureFigures
 
 # up to so many rows, the list is recomputed each time it is opened
 REFRESH_AT_ONCE = 5000
+# customers that are in memory at once
+BATCH = 20000
 
 
 class CreditCustomerExposure(models.Model):
@@ -37,6 +41,8 @@ class CreditCustomerExposure(models.Model):
         "UNIQUE(company_id, partner_id)", "A customer has one row by company."
     )
     _exposure_idx = models.Index("(company_id, exposure DESC, id)")
+    _overdue_idx = models.Index("(company_id, overdue DESC, id)")
+    _oldest_due_idx = models.Index("(company_id, oldest_due, id)")
 
     @api.model
     def action_open(self):
@@ -75,24 +81,41 @@ class CreditCustomerExposure(models.Model):
             self.sudo()._refresh_company(company.with_company(company))
 
     def _refresh_company(self, company):
-        figures = self.env["credit.exposure"]._query(company)
+        figures = self.env["credit.exposure"]._figures_of_all(company)
         self.env.cr.execute(
             SQL(
                 "DELETE FROM credit_customer_exposure WHERE company_id = %s", company.id
             )
         )
+        for batch in split_every(BATCH, figures.items()):
+            self._insert(self._snapshot_columns(company, dict(batch)))
+        self.invalidate_model(flush=False)
+
+    def _snapshot_columns(self, company, figures):
+        """Return what to store of a batch of customers. Extend to add columns.
+
+        :param figures: :class:`ExposureFigures` by id of commercial partner
+        :return: by name of field, the values in the order of the customers
+        :rtype: dict[str, list]
+        """
+        amounts = zip(*figures.values(), strict=True)
+        return {
+            "partner_id": list(figures),
+            "company_id": [company.id] * len(figures),
+            "refreshed_at": [fields.Datetime.now()] * len(figures),
+            "exposure": [found.exposure for found in figures.values()],
+            **dict(zip(ExposureFigures._fields, map(list, amounts), strict=True)),
+        }
+
+    def _insert(self, columns):
+        """Insert rows in one statement: creating 100 000 records takes too long."""
         self.env.cr.execute(
             SQL(
-                """INSERT INTO credit_customer_exposure (
-                       partner_id, company_id, refreshed_at, receivable, overdue,
-                       unallocated, order_book, draft_invoices, exposure, oldest_due)
-                   SELECT partner_id, %s, %s, receivable, overdue, unallocated,
-                          order_book, draft_invoices,
-                          receivable + order_book + draft_invoices, oldest_due
-                     FROM (%s) figures""",
-                company.id,
-                fields.Datetime.now(),
-                figures,
+                "INSERT INTO credit_customer_exposure (%s) SELECT * FROM unnest(%s)",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(
+                    SQL("%s::%s[]", values, SQL(self._fields[name].column_type[1]))
+                    for name, values in columns.items()
+                ),
             )
         )
-        self.invalidate_model(flush=False)

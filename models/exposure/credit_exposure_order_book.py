@@ -162,7 +162,8 @@ class CreditExposure(models.AbstractModel):
         Such a line (a re-invoiced expense) has no amount of its own to divide.
         """
         return SQL(
-            """line.price_unit * (1 - COALESCE(line.discount, 0) / 100) * (1 + COALESCE((
+            """line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
+               * (1 + COALESCE((
                    SELECT SUM(tax.amount)
                      FROM account_tax_sale_order_line_rel rel
                      JOIN account_tax tax ON tax.id = rel.account_tax_id

@@ -50,6 +50,7 @@ KINDS = {
     "order_partly_invoiced": Kind(0.2, (0, 60)),
     "order_draft_invoice": Kind(0.05, (0, 20)),
     "order_deposit": Kind(0.05, (0, 60)),
+    "order_credited": Kind(0.05, (0, 60)),
     "order_invoiced": Kind(0.25, (PAID_AFTER + 1, 600)),
     "quotation": Kind(0.25, (0, 30)),
 }
@@ -301,6 +302,19 @@ class Documents:
         invoice.action_post()
         self._add_moves(cluster, invoice)
         self._add_order(cluster, order)  # it has got a line for the deposit
+
+    def _make_order_credited(self, cluster, currency, index):
+        order = self._order(cluster, currency, index)
+        self._deliver(order, 10)
+        invoice = self._bill(cluster, order)
+        refund = invoice._reverse_moves([{"invoice_date": self.day}])
+        for line in refund.invoice_line_ids:
+            line.quantity = 2 + index % 4
+        refund.action_post()
+        (invoice | refund).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).reconcile()
+        self._add_moves(cluster, refund)
 
     def _make_order_invoiced(self, cluster, currency, index):
         order = self._order(cluster, currency, index)

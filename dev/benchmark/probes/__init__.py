@@ -1,7 +1,7 @@
 """What is measured, in the database with the module and in the one without it."""
 
 from ..measuring import Meter
-from . import bookkeeping, confirmation, exposure
+from . import bookkeeping, confirmation, exposure, exposure_list
 from .scene import Scene
 
 
@@ -15,6 +15,7 @@ def measure(env, rounds):
     results = {"database": scene.describe()}
     if scene.controlled:
         results["exposure"] = exposure.measure(scene, meter)
+        results["exposure_list"] = exposure_list.measure(scene, meter)
     results["confirmation"] = confirmation.measure(scene, meter)
     results["bookkeeping"] = bookkeeping.measure(scene, meter)
     env.cr.rollback()

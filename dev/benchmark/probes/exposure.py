@@ -1,10 +1,7 @@
 """What the exposure costs, next to plain SQL for the same answer."""
 
-from odoo.tools import SQL
-
 from .. import plain_sql
 
-PAGE = ["partner_id", "receivable", "overdue", "order_book", "exposure"]
 # The customers above the limit that Odoo stores, in plain SQL.
 OVER_LIMIT = """
     SELECT partner.id
@@ -23,7 +20,6 @@ def measure(scene, meter):
     """
     results = _figures(scene, meter) | _fields(scene, meter)
     results["customers above their limit (search)"] = _search(scene, meter)
-    results |= _snapshot(scene, meter)
     return {"cases": results, "disagreements": _disagreements(scene)}
 
 
@@ -104,33 +100,6 @@ def _search(scene, meter):
         },
         size=len(scene.customers),
     )
-
-
-def _snapshot(scene, meter):
-    """Measure the stored list: its refresh, and its first page once it is there."""
-    Snapshot = scene.env["credit.customer.exposure"].sudo()
-    plain = _plain(scene, scene.customers)
-    refresh = {"ours": lambda: Snapshot._refresh(scene.company), "sql": plain}
-    results = {"list of exposures: refresh": meter.compare(refresh)}
-    Snapshot._refresh(scene.company)
-    scene.su.cr.execute("ANALYZE credit_customer_exposure")
-
-    def page():
-        return Snapshot.search_read([], PAGE, limit=80, order="exposure desc, id")
-
-    page_sql = SQL(
-        "SELECT partner_id, receivable, overdue, order_book, exposure"
-        " FROM credit_customer_exposure ORDER BY exposure DESC, id LIMIT 80"
-    )
-
-    def plain_page():
-        scene.env.cr.execute(page_sql)
-        scene.env.cr.fetchall()
-
-    results["list of exposures: page of 80"] = meter.compare(
-        {"ours": page, "sql": plain_page}, size=80
-    )
-    return results
 
 
 # ----------------------------------------------------------------------
