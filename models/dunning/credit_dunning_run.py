@@ -376,7 +376,7 @@ class CreditDunningRun(models.Model):
             now=now,
         )
         selection = self.env["credit.dunning.selection"]
-        self.env.cr.execute(
-            selection._query(self.company_id, self.date, self.kind, insert)
-        )
+        query = selection._query(self.company_id, self.date, self.kind, insert)
+        self.env.flush_all()
+        self.env.cr.execute(query)
         self.env.invalidate_all(flush=False)

@@ -405,7 +405,8 @@ class CreditDunningSelection(models.AbstractModel):
                           1 - COALESCE(obstacle.amount, 0) / item.residual
                       ) AS company_due,
                       CASE WHEN (item.reached_date IS NULL
-                                 OR item.reached_date + level.minimum_days <= %(day)s)
+                                 OR item.reached_date + COALESCE(level.minimum_days, 0)
+                                    <= %(day)s)
                             AND NOT EXISTS (%(sent_already)s)
                            THEN rung.level_id END AS level_id,
                       CASE WHEN obstacle.is_whole
