@@ -1,6 +1,7 @@
 from . import test_concurrency
 from . import test_demo
 from . import test_dunning
+from . import test_dunning_processes
 from . import test_exposure
 from . import test_finance_screens
 from . import test_gate

@@ -292,7 +292,8 @@ class CreditDunningRun(models.Model):
         left = self.env["credit.dunning.notice"]._read_group(
             [("run_id", "in", self.ids), ("state", "=", "ready")], ["run_id"]
         )
-        (self - self.concat(*(run for (run,) in left))).state = "done"
+        busy = {run.id for (run,) in left}
+        self.filtered(lambda run: run.id not in busy).state = "done"
 
     # ------------------------------------------------------------------
     # Preparation
