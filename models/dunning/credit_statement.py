@@ -205,7 +205,7 @@ class CreditStatement(models.AbstractModel):
                     move_id=move.id,
                     kind=self._kind(move),
                     number=f"{move.name or ''}{ranks.get(line.id, '')}",
-                    reference=(move.ref if move.is_invoice() else line.name) or "",
+                    reference=self._reference(line) or "",
                     date=move.invoice_date or item.date,
                     due=None if is_credit else item.date_maturity,
                     days_overdue=0
@@ -248,6 +248,11 @@ class CreditStatement(models.AbstractModel):
                 of_move.sorted(lambda line: (line.date_maturity, line.id)), start=1
             )
         }
+
+    def _reference(self, line):
+        if self._kind(line.move_id) == "entry":
+            return line.name
+        return line.move_id.origin_payment_id.memo or line.move_id.ref
 
     def _kind(self, move):
         if move.move_type in ("out_invoice", "out_receipt"):
