@@ -324,6 +324,8 @@ class TestGate(GateCommon):
         self.assertTrue(hold.confirm_on_release)
         self.assertTrue(hold.send_confirmation)
         self.assertTrue(hold.assigned_user_id)
+        # the customer finds it among their quotations
+        self.assertEqual(order.state, "sent")
 
     def test_the_signature_confirms_what_passes(self):
         user = self._portal_user(self.customer)

@@ -49,7 +49,8 @@ class TestHold(GateCommon):
                     "oldest_overdue_days": 40,
                     "credit_limit": 1000.0,
                     "limit_mode": "limited",
-                    "limit_source": "Customer's own limit",
+                    "limit_source": "own",
+                    "limit_source_label": "Customer's own limit",
                     "order_amount": 1500.0,
                     "order_total": 1500.0,
                     "exposure_after": 2170.0,
@@ -79,6 +80,24 @@ class TestHold(GateCommon):
         self.assertEqual(hold.state, "pending")
         self.assertEqual(hold.read(names), before)
 
+    def test_the_snapshot_is_in_the_language_of_finance(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.salesperson.lang = "fr_FR"
+        order = self._quotation(5000)
+        french = self._rpc(
+            self.salesperson,
+            "sale.order",
+            "action_confirm_or_hold",
+            order.ids,
+            context={"lang": "fr_FR"},
+        )
+        self.assertEqual(french["params"]["title"], "Blocage crédit")
+        hold = order.sudo().credit_hold_ids
+        self.assertIn("exceeds the limit", hold.explanation)
+        self.assertEqual(hold.limit_source_label, "Customer's own limit")
+        in_french = hold.with_context(lang="fr_FR")
+        self.assertEqual(in_french.limit_source_label, "Limite propre au client")
+
     def test_a_foreign_order_keeps_its_rate(self):
         euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
         pricelist = self._create_pricelist(currency_id=euro.id)
@@ -88,6 +107,19 @@ class TestHold(GateCommon):
         self.assertEqual(hold.order_currency_id, euro)
         self.assertEqual(hold.currency_rate, 0.5)
         self.assertEqual(hold.excess, 2000)
+
+    def test_holds_come_along_when_customers_are_merged(self):
+        duplicate = self._create_customer("Dupont", credit_limit=1000.0)
+        order = self._held(1500)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.customer | duplicate).ids, duplicate)
+        self.env.invalidate_all()
+        self.assertEqual(order.credit_hold_ids.partner_id, duplicate)
+        self.assertTrue(duplicate.credit_has_pending_hold)
+        self.assertTrue(order.credit_has_pending_hold)
+        self._pay(duplicate, 500)
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "sale")
 
     def test_references_follow_one_another(self):
         first = self._held(1500).credit_hold_ids

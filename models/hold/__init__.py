@@ -3,6 +3,7 @@ from . import credit_hold
 from . import credit_hold_decision
 from . import credit_hold_reevaluation
 from . import res_partner
+from . import base_partner_merge
 from . import sale_order
 from . import sale_order_verdict
 from . import sale_order_growth

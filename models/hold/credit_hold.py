@@ -66,7 +66,12 @@ class CreditHold(models.Model):
         ],
         readonly=True,
     )
-    limit_source = fields.Char(readonly=True)
+    limit_source = fields.Char(
+        readonly=True, help="Its technical name, that the label is found by."
+    )
+    limit_source_label = fields.Char(
+        string="Source of the Limit", compute="_compute_limit_source_label"
+    )
     order_amount = fields.Monetary(
         readonly=True, help="What the order adds to the exposure: its unpaid part."
     )
@@ -152,6 +157,13 @@ class CreditHold(models.Model):
         "(order_id) WHERE state = 'pending'", "This order is already on hold."
     )
     _pending_idx = models.Index("(partner_id, company_id) WHERE state = 'pending'")
+
+    @api.depends_context("lang")
+    @api.depends("limit_source")
+    def _compute_limit_source_label(self):
+        labels = self.env["res.partner"]._credit_limit_source_labels()
+        for hold in self:
+            hold.limit_source_label = labels.get(hold.limit_source, hold.limit_source)
 
     @api.depends("state", "deadline")
     def _compute_is_late(self):
@@ -253,8 +265,10 @@ class CreditHold(models.Model):
         """Return what is known now: components, limit and its source, rules hit."""
         case = verdict.case
         figures, limit = case.figures, case.limit
-        codes = [finding.code for finding in verdict.findings]
-        labels = self.env["res.partner"]._credit_limit_source_labels()
+        # finance reads them, whatever the language of the salesperson or customer
+        lang = case.company.partner_id.lang or self.env.lang
+        findings = order.with_context(lang=lang)._credit_findings(case)
+        codes = [finding.code for finding in findings]
         rules = self.env["credit.rule"].search([("code", "in", codes)])
         return {
             "order_id": order.id,
@@ -265,7 +279,7 @@ class CreditHold(models.Model):
             "policy_id": case.policy.id,
             "rule_ids": [fields.Command.set(rules.ids)],
             "rule_codes": ",".join(codes),
-            "explanation": "\n".join(finding.message for finding in verdict.findings),
+            "explanation": "\n".join(finding.message for finding in findings),
             "exposure": figures.exposure,
             "receivable": figures.receivable,
             "overdue": figures.overdue,
@@ -275,7 +289,7 @@ class CreditHold(models.Model):
             "oldest_overdue_days": case.overdue_days,
             "credit_limit": limit.ceiling if limit.is_finite else 0.0,
             "limit_mode": limit.mode,
-            "limit_source": labels[limit.source],
+            "limit_source": limit.source,
             "order_amount": case.amount,
             "order_total": case.order_total,
             "order_currency_id": order.currency_id.id,

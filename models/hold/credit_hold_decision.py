@@ -258,6 +258,7 @@ class CreditHold(models.Model):
             )
         if deposit and deposit < 0:
             raise UserError(self.env._("A deposit is more than 0."))
+        money = self.sudo()._money_received()
         for hold in self.sudo():
             if invoices.commercial_partner_id - hold.partner_id or any(
                 move.state != "posted" or move.move_type != "out_invoice"
@@ -275,7 +276,7 @@ class CreditHold(models.Model):
                     "decision_date": fields.Datetime.now(),
                     "comment": comment,
                     "condition_deposit": deposit or 0.0,
-                    "condition_baseline": hold._money_received(),
+                    "condition_baseline": money[hold],
                     "condition_move_ids": [fields.Command.set(invoices.ids)],
                     **hold._release_values(),
                 }

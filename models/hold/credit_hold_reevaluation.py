@@ -49,7 +49,7 @@ class CreditHold(models.Model):
             lambda hold: hold.state == "pending" and not hold.is_forced
         )
         waiting = waiting.sorted(lambda hold: (hold.request_date, hold.id))
-        met = waiting.filtered(lambda hold: hold._is_condition_met())
+        met = waiting._with_condition_met()
         for hold in met:
             hold._close_automatically("conditional")
         rest = waiting - met
@@ -76,12 +76,14 @@ class CreditHold(models.Model):
         hold.message_post(body=note, partner_ids=finance.ids)
         hold._continue_orders(note)
 
-    def _is_condition_met(self):
-        """Tell whether the deposit came and the invoices are paid."""
-        self.ensure_one()
-        if self.decision != "conditional":
-            return False
-        received = self._money_received() - self.condition_baseline
+    def _with_condition_met(self):
+        """Return the holds whose deposit came and whose invoices are paid."""
+        conditional = self.filtered(lambda hold: hold.decision == "conditional")
+        money = conditional._money_received()
+        return conditional.filtered(lambda hold: hold._is_condition_met(money[hold]))
+
+    def _is_condition_met(self, money):
+        received = money - self.condition_baseline
         # no deposit was asked: money that has been applied since is not missing
         deposit_came = (
             not self.condition_deposit
@@ -94,19 +96,23 @@ class CreditHold(models.Model):
         return deposit_came and paid
 
     def _money_received(self):
-        """Return the customer's money that pays no invoice: a deposit adds to it."""
-        self.ensure_one()
+        """Return the customers' money that pays no invoice: a deposit adds to it.
+
+        :return: by hold, in company currency
+        """
         Exposure = self.env["credit.exposure"]
-        figures = Exposure._figures(self.partner_id, self.company_id)
         payments = Exposure._order_payments(self.order_id)
-        _paid, unbooked = payments.get(self.order_id.id, (0.0, 0.0))
-        unallocated = (
-            figures[self.partner_id.id].unallocated
-            if self.partner_id.id in figures
-            else 0.0
-        )
-        rate = self.order_id._credit_rates(self.company_id)[self.order_id.currency_id]
-        return unallocated + unbooked / (rate or self.order_id.currency_rate or 1.0)
+        money = {}
+        for company, holds in self.grouped("company_id").items():
+            figures = Exposure._figures(holds.partner_id, company)
+            rates = holds.order_id._credit_rates(company)
+            for hold in holds:
+                order = hold.order_id
+                found = figures.get(hold.partner_id.id)
+                _paid, unbooked = payments.get(order.id, (0.0, 0.0))
+                rate = rates[order.currency_id] or order.currency_rate or 1.0
+                money[hold] = (found.unallocated if found else 0.0) + unbooked / rate
+        return money
 
     # ------------------------------------------------------------------
     # Scheduled job

@@ -56,7 +56,11 @@ class SaleOrder(models.Model):
         return rest._credit_attempt(confirm)
 
     def _credit_park_stopped(self, send_email=False):
-        """Put on hold the orders that the gate would stop; return them."""
+        """Put on hold the orders that the gate would stop; return them.
+
+        Their customers have signed or paid: a quotation that was never sent to
+        them shows among theirs from now on, and is no cart any more.
+        """
         waiting = self.filtered(lambda order: order.state in ("draft", "sent"))
         stopped = {
             order: verdict
@@ -66,7 +70,10 @@ class SaleOrder(models.Model):
         self.env["credit.hold"].with_context(send_email=send_email)._place(
             stopped, confirm=True
         )
-        return self.browse([order.id for order in stopped])
+        parked = self.browse([order.id for order in stopped])
+        drafts = parked.filtered(lambda order: order.state == "draft")
+        drafts.with_context(tracking_disable=True).action_quotation_sent()
+        return parked
 
     def _credit_hold_notification(self):
         return {

@@ -5,6 +5,8 @@ from odoo import models
 
 from ..check.credit_check import CreditFinding, worst_severity
 
+KEPT = "kept_by_finance"
+
 
 @dataclass(frozen=True)
 class CreditVerdict:
@@ -121,21 +123,23 @@ class SaleOrder(models.Model):
 
     def _credit_verdict(self, case):
         """Return what the rules and finance's decisions say of one order."""
-        Check = self.env["credit.check"].with_company(case.company)
-        findings = tuple(Check._findings(case))
-        if kept := self._credit_kept_finding():
-            return CreditVerdict(case, (kept, *findings))
-        verdict = CreditVerdict(case, findings)
-        if verdict.is_stopped:
+        verdict = CreditVerdict(case, self._credit_findings(case))
+        if verdict.is_stopped and verdict.findings[0].code != KEPT:
             verdict = replace(verdict, release=self._credit_release(case))
         return verdict
+
+    def _credit_findings(self, case):
+        """Return all that speaks against the order, in the user's language."""
+        Check = self.env["credit.check"].with_company(case.company)
+        kept = self._credit_kept_finding()
+        return tuple([kept] if kept else []) + tuple(Check._findings(case))
 
     def _credit_kept_finding(self):
         """Return what stops an order that finance keeps, None for the others."""
         if not any(self._credit_pending_holds().mapped("is_forced")):
             return None
         return CreditFinding(
-            "kept_by_finance",
+            KEPT,
             "block",
             self.env._("Finance keeps the order on hold until it decides."),
         )
