@@ -32,8 +32,8 @@ class CreditStatement(models.AbstractModel):
                 company=company.sudo()._credit_company().name,
                 date=format_date(self.env, as_of),
             )
-            StatementItemsSheet(self.env, workbook, title).write(statements)
-            StatementTotalsSheet(self.env, workbook, title).write(statements)
+            StatementItemsSheet(self.env, workbook, title).fill(statements)
+            StatementTotalsSheet(self.env, workbook, title).fill(statements)
         return content.getvalue()
 
 
@@ -105,7 +105,7 @@ class StatementItemsSheet(StatementSheet):
             (self.env._("Running Total"), 15),
         ]
 
-    def write(self, statements):
+    def fill(self, statements):
         """Write the rows, then the totals as formulas."""
         kinds = self.env["credit.statement"]._kind_labels()
         balances = {}
@@ -178,7 +178,7 @@ class StatementTotalsSheet(StatementSheet):
             return self.env._("%(first)s to %(last)s Days", first=first, last=last)
         return self.env._("More than %s Days", first - 1)
 
-    def write(self, statements):
+    def fill(self, statements):
         """Write a row by customer and currency, its sums as formulas."""
         for statement in statements:
             for account in statement.accounts:

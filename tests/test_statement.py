@@ -410,8 +410,7 @@ class TestStatementPages(StatementCommon, HttpCase):
 
     def _pdf(self, partners):
         Statement = self.Statement.with_context(force_report_rendering=True)
-        with self.allow_pdf_render():
-            return Statement._render_pdf(partners, self.company)
+        return Statement._render_pdf(partners, self.company)
 
     def test_pdf_of_one_customer_and_of_several(self):
         both = self.customer + self.uncontrolled
@@ -422,8 +421,7 @@ class TestStatementPages(StatementCommon, HttpCase):
         Statement = self.Statement.with_context(force_report_rendering=True)
         self.customer.name = "Dupont / Fils"
         day = fields.Date.to_date("2026-03-31")
-        with self.allow_pdf_render():
-            name, content = Statement._attachment(self.buyer, self.company, day)
+        name, content = Statement._attachment(self.buyer, self.company, day)
         self.assertEqual(name, "Account statement Dupont - Fils 2026-03-31.pdf")
         self.assertTrue(content.startswith(b"%PDF"))
 

@@ -1,6 +1,6 @@
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -32,8 +32,8 @@ class StatementItem(NamedTuple):
     kind: str
     number: str
     reference: str
-    date: date
-    due: date | None
+    date: datetime.date
+    due: datetime.date | None
     days_overdue: int
     amount: float
     residual: float
@@ -86,7 +86,7 @@ class Statement:
 
     partner: models.BaseModel
     company: models.BaseModel
-    date: date
+    date: datetime.date
     accounts: list
 
     @property
@@ -166,7 +166,7 @@ class CreditStatement(models.AbstractModel):
         for account in accounts:
             account.credits.sort(key=lambda item: (item.date, item.number))
             account.items.sort(
-                key=lambda item: (item.due or date.max, item.date, item.number)
+                key=lambda item: (item.due or datetime.date.max, item.date, item.number)
             )
             running = 0.0
             for index, item in enumerate(account.items):

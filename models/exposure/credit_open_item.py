@@ -1,4 +1,4 @@
-from datetime import date
+import datetime
 from typing import NamedTuple
 
 from odoo import api, models
@@ -21,8 +21,8 @@ class ReceivableItem(NamedTuple):
     move_id: int
     partner_id: int | None
     currency_id: int
-    date: date
-    date_maturity: date | None
+    date: datetime.date
+    date_maturity: datetime.date | None
     balance: float
     amount_currency: float
     residual: float
