@@ -804,6 +804,16 @@ class TestWhoSetsTheTerms(LimitCommon):
             with self.subTest(name), self.assertRaises(AccessError):
                 partner.read([name])
 
+    def test_nobody_guesses_terms_by_writing_them(self):
+        self.customer.action_credit_stop("Insolvent")
+        for vals in (
+            {"credit_limit": 1000.0},
+            {"credit_stopped": True},
+            {"credit_stop_reason": "Insolvent"},
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                self._rpc(self.sales_manager, self.customer, "write", vals)
+
 
 @tagged("post_install", "-at_install")
 class TestAuthority(LimitCommon):
@@ -853,3 +863,80 @@ class TestAuthority(LimitCommon):
             self.company, 1, 0.0, self.env["res.users"]
         )
         self.assertNotIn(foreign, deciders)
+
+
+@tagged("post_install", "-at_install")
+class TestMerging(LimitCommon):
+    """Two customers that turn out to be one keep the strictest terms."""
+
+    def _merge(self, destination, *sources, user=None):
+        merged = destination.union(*sources)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard = wizard.with_user(user or self.env.user).create({})
+        wizard._merge(merged.ids, destination.with_env(wizard.env), extra_checks=False)
+        self.env.invalidate_all()
+        self.assertFalse(destination.union(*sources).exists() - destination)
+
+    def test_a_stop_is_kept_with_its_reason(self):
+        for stops_destination in (True, False):
+            with self.subTest(stops_destination=stops_destination):
+                destination = self._create_customer("One", credit_limit=1000)
+                source = self._create_customer(
+                    "Once more", credit_exempt=True, credit_exempt_reason="Large"
+                )
+                if stops_destination:
+                    destination.action_credit_stop("Insolvent")
+                else:
+                    source.credit_exempt = False
+                    source.action_credit_stop("Insolvent")
+                self._merge(destination, source)
+                self.assertTrue(destination.credit_stopped)
+                self.assertEqual(destination.credit_stop_reason, "Insolvent")
+                self.assertFalse(destination.credit_exempt)
+
+    def test_the_lowest_limit_and_the_strongest_control_are_kept(self):
+        weak = self._policy(blocking_mode="warn", limit_mode="unlimited")
+        for of_destination, of_source, ceiling in [
+            ({"credit_limit": 800}, {"credit_limit": 500}, 500),
+            ({"credit_limit": 500}, {"credit_limit": 800}, 500),
+            ({"credit_limit": 500}, {"credit_policy_id": weak.id}, 500),
+            ({"credit_limit_mode": "unlimited"}, {"credit_limit": 500}, 500),
+            ({"credit_limit": 500}, {"credit_limit_mode": "prepaid"}, 0),
+        ]:
+            with self.subTest(of_destination=of_destination, of_source=of_source):
+                destination = self._create_customer(
+                    "One", credit_blocking_mode="none", **of_destination
+                )
+                source = self._create_customer(
+                    "Once more", credit_blocking_mode="block", **of_source
+                )
+                self._merge(destination, source)
+                self.assertEqual(destination.credit_limit_effective, ceiling)
+                self.assertEqual(destination.credit_blocking_mode_effective, "block")
+
+    def test_customers_without_terms_stay_without(self):
+        destination = self._create_customer("One")
+        self._merge(destination, self._create_customer("Once more"))
+        self.assertFalse(destination.credit_limit_mode)
+        self.assertFalse(destination.credit_blocking_mode)
+
+    def test_terms_are_merged_by_company(self):
+        other = self.setup_other_company()["company"]
+        destination = self._create_customer("One", credit_limit=100)
+        source = self._create_customer("Once more")
+        source.with_company(other).sudo().write({"credit_limit": 50})
+        self._merge(destination, source)
+        self.assertEqual(destination.credit_limit, 100)
+        self.assertEqual(destination.with_company(other).sudo().credit_limit, 50)
+
+    def test_whoever_merges_needs_no_right_on_credit(self):
+        users = [self.collector, self.accountant, self.salesperson]
+        for user in users:
+            user.group_ids |= self.env.ref("base.group_partner_manager")
+            destination = self._create_customer("One", credit_limit=1000)
+            source = self._create_customer("Once more", credit_limit=5000)
+            source.action_credit_stop("Insolvent")
+            with self.subTest(user.name):
+                self._merge(destination, source, user=user)
+                self.assertTrue(destination.credit_stopped)
+                self.assertEqual(destination.credit_limit, 1000)

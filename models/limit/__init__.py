@@ -6,6 +6,8 @@ from . import res_partner_stop
 from . import res_partner_limit
 from . import res_partner_rights
 from . import res_partner_authority
+from . import res_partner_merge
+from . import base_partner_merge
 from . import credit_limit_change
 from . import credit_customer_exposure
 from . import res_config_settings

@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        vals = self._without_unchanged_terms(vals)
         self._check_credit_lifting([vals])
         if vals.get("credit_group_limit"):
             for partner in self.sudo():

@@ -167,10 +167,8 @@ class ResPartner(models.Model):
 
         Extend for those of another room.
         """
-        guarded = sorted(self._credit_guarded_names())
-        return ["commercial_partner_id", "parent_id"] + [
-            name for name in guarded if self._fields[name].store
-        ]
+        terms = sorted(self._credit_stored_terms())
+        return ["commercial_partner_id", "parent_id", *terms]
 
     def _credit_limits(self, company):
         """Return the limit of each customer towards a company.

@@ -21,6 +21,10 @@ class ResPartner(models.Model):
         }  # fmt: skip
 
     @api.model
+    def _credit_stored_terms(self):
+        return {n for n in self._credit_guarded_names() if self._fields[n].store}
+
+    @api.model
     def default_get(self, fields):
         # neither a context nor a user's own default decides for finance; the
         # company's default stands for customers without a value of their own
@@ -56,6 +60,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         self._check_credit_moves([vals])
+        vals = self._without_unchanged_terms(vals)
         guarded = self._credit_guarded_names() & vals.keys()
         if not guarded:
             return super().write(vals)
@@ -73,6 +78,24 @@ class ResPartner(models.Model):
         if "credit_limit" in vals:
             partners._log_credit_limit(before)
         return result
+
+    def _without_unchanged_terms(self, vals):
+        """Return the values to write, without the terms that all partners have.
+
+        :raises AccessError: the user may not write these fields at all: whether
+            they change is not theirs to know
+        """
+        customers = self.sudo().with_company(self.env.company._credit_company())
+        unchanged = set()
+        for name in self._credit_stored_terms() & vals.keys():
+            field = self._fields[name]
+            self._check_field_access(field, "write")
+            if all(
+                field.convert_to_write(customer[name], customer) == vals[name]
+                for customer in customers
+            ):
+                unchanged.add(name)
+        return {name: value for name, value in vals.items() if name not in unchanged}
 
     def _check_credit_manager(self):
         if self.env.su or self.env.user.has_group(MANAGER_GROUP):
