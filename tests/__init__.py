@@ -19,3 +19,6 @@ from . import test_tools
 from . import test_translations
 from . import test_widgets
 from . import test_worklist
+from . import test_tools_phone
+from . import test_dunning_recipients
+from . import test_dunning_people

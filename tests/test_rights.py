@@ -35,6 +35,9 @@ METHODS = {
     "credit.hold.release": {"action_apply": FINANCE},
     "credit.hold.way.out": {"action_use": FINANCE},
     "credit.customer.stop": {"action_stop": FINANCE},
+    "credit.collector.rule": {"action_assign": COLLECTORS},
+    "credit.collector.assignment": {"action_assign": COLLECTORS},
+    "credit.collector.absence": {"action_save": FINANCE, "action_end": FINANCE},
     "credit.release.request": {"action_send": SELLERS | {"accountant"}},
     "credit.statement.request": {
         "action_send": COLLECTORS,
@@ -50,6 +53,7 @@ METHODS = {
     "res.partner": {
         "action_credit_stop": FINANCE,
         "action_credit_resume": FINANCE,
+        "action_assign_collector": COLLECTORS,
     },
 }
 # they return the description of a window, that shows what the user may read
@@ -70,6 +74,7 @@ ARGUMENTS = {
     "action_ask_facts": {"credit.hold": ["A question"]},
     "action_request_release": {"sale.order": ["Please"]},
     "action_credit_stop": {"res.partner": ["A reason"]},
+    "action_assign_collector": {"res.partner": [False]},
 }
 
 
@@ -129,6 +134,12 @@ class TestRights(GateCommon):
         if model in records:
             return records[model]
         Model = self.env[model].with_user(user)
+        if model == "credit.collector.rule":
+            return Model
+        if model == "credit.collector.assignment":
+            return Model.create({"partner_ids": self.customer.ids})
+        if model == "credit.collector.absence":
+            return Model.create({"user_id": self.collector.id})
         if model == "credit.customer.stop":
             return Model.create({"partner_ids": self.customer.ids, "reason": "Why"})
         if model == "credit.statement.request":

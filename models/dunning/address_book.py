@@ -40,8 +40,9 @@ class AddressBook:
     The reader's own rights do not count: a preview shows what a run would do.
     """
 
-    def __init__(self, env, customers):
+    def __init__(self, env, customers, companies):
         self.env = env
+        self.companies = companies
         Partner = env["res.partner"].sudo().with_context(active_test=False)
         self.customers = Partner.browse(customers.ids)
         # an archived contact is no contact any more; an archived customer still owes
@@ -133,7 +134,12 @@ class AddressBook:
 
     @cached_property
     def _blacklisted_phones(self):
-        # numbers of the blacklist are complete: in which country they would be
-        # dialled plays no part
-        found = self.env["phone.blacklist"].sudo().search_fetch([], ["number"])
+        numbers = {
+            phone.e164
+            for contact in self.contacts
+            for company in self.companies
+            for phone in self.phones(contact, company)
+        }
+        blacklist = self.env["phone.blacklist"].sudo()
+        found = blacklist.search_fetch([("number", "in", list(numbers))], ["number"])
         return set(found.mapped("number"))

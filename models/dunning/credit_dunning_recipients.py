@@ -30,6 +30,7 @@ class RecipientRequest(NamedTuple):
     channel_codes: tuple
     contacts: tuple = ()
     fallback_codes: tuple | None = None
+    fallback_codes: tuple | None = None
 
 
 class Delivery(NamedTuple):
@@ -80,16 +81,18 @@ class CreditDunningRecipients(models.AbstractModel):
         """
         requests = list(requests)
         customers = self.env["res.partner"].union(*(r.customer for r in requests))
-        book = AddressBook(self.env, customers)
-        return [self._deliveries(request, book) for request in requests]
+        companies = self.env["res.company"].union(*(r.company for r in requests))
+        book = AddressBook(self.env, customers, companies)
+        fallbacks = self._fallback_codes()
+        return [self._deliveries(request, book, fallbacks) for request in requests]
 
-    def _deliveries(self, request, book):
+    def _deliveries(self, request, book, fallbacks):
         contacts = self._ranked_contacts(request, book)
         wanted = list(dict.fromkeys(request.channel_codes))
         deliveries = [self._delivery(c, contacts, request, book) for c in wanted]
         if any(not delivery.problem for delivery in deliveries):
             return deliveries
-        for code in self._fallback_codes():
+        for code in fallbacks:
             if code not in wanted and (
                 request.fallback_codes is None or code in request.fallback_codes
             ):
@@ -235,7 +238,7 @@ class CreditDunningRecipients(models.AbstractModel):
         found = {}
         for ids in split_every(batch, sorted(doubtful.ids)):
             part = self.env["res.partner"].sudo().browse(ids)
-            book = AddressBook(self.env, part)
+            book = AddressBook(self.env, part, company)
             for customer in part:
                 if problem := self._why_unreachable(customer, company, book):
                     found[customer.id] = problem
