@@ -224,7 +224,7 @@ class CreditDunningDelivery(models.Model):
             return
         self.state = "failed"
         for delivery in of_contacts:
-            self.env["res.partner"]._ask_to_mend(
+            self.env["res.partner"].with_company(delivery.company_id)._ask_to_mend(
                 delivery.customer_id,
                 self.env._(
                     "%(channel)s to %(address)s did not arrive: %(why)s",

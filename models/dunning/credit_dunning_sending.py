@@ -53,7 +53,7 @@ class CreditDunningNotice(models.Model):
         """Give the task to mend contacts; a mere preview gives none."""
         faults = [delivery.mend or delivery.problem for delivery in plan]
         if self.run_id.trigger == "scheduled" and any(faults):
-            self.partner_id._ask_to_mend(
+            self.partner_id.with_company(self.company_id)._ask_to_mend(
                 self.partner_id, " ".join(dict.fromkeys(filter(None, faults)))
             )
 
@@ -67,7 +67,10 @@ class CreditDunningNotice(models.Model):
             lambda notice: (
                 not notice.run_id.include_quiet
                 and Quiet._is_quiet(
-                    notice.policy_id, notice.partner_id.country_id, notice.date
+                    notice.policy_id,
+                    notice.partner_id.country_id,
+                    notice.date,
+                    notice.company_id,
                 )
             )
         )
