@@ -2,6 +2,7 @@ from . import credit_collector_absence
 from . import credit_collector_assignment
 from . import credit_customer_stop
 from . import credit_dunning_call
+from . import credit_dunning_legal
 from . import credit_dunning_level_change
 from . import credit_dunning_pause
 from . import credit_dunning_start

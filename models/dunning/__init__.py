@@ -23,3 +23,4 @@ from . import res_partner
 from . import account_move_line
 from . import account_move
 from . import res_partner_message
+from . import credit_dunning_screens
