@@ -1,2 +1,4 @@
+from . import credit_dunning_letters
 from . import credit_statement
 from . import portal
+from . import portal_dunning

@@ -1,2 +1,3 @@
 from . import credit_statement_report
 from . import credit_statement_xlsx
+from . import credit_dunning_letter

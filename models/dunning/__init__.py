@@ -13,6 +13,9 @@ from . import credit_dunning_selection
 from . import credit_dunning_notice
 from . import credit_dunning_sending
 from . import credit_dunning_delivery
+from . import credit_dunning_message
+from . import credit_dunning_letter
+from . import credit_dunning_answer
 from . import credit_dunning_run
 from . import credit_worklist
 from . import credit_policy

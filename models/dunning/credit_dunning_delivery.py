@@ -155,8 +155,10 @@ class CreditDunningDelivery(models.Model):
     def _render(self, template):
         """Return subject and body of a template, in the language of the recipient."""
         notice, lang = self.notice_id, self._lang()
-        notice = notice.with_context(lang=lang)
-        template = template.with_context(lang=lang)
+        # a letter has no button to click on
+        is_letter = self.code in ("letter", "registered")
+        notice = notice.with_context(lang=lang, dunning_letter=is_letter)
+        template = template.with_context(lang=lang, dunning_letter=is_letter)
         rendered = template._render_field("subject", notice.ids, set_lang=lang)
         body = template._render_field("body_html", notice.ids, set_lang=lang)
         return rendered[notice.id], Markup(body[notice.id])
