@@ -3,7 +3,9 @@ from . import test_demo
 from . import test_dunning
 from . import test_dunning_letters
 from . import test_dunning_messages
+from . import test_dunning_people
 from . import test_dunning_processes
+from . import test_dunning_recipients
 from . import test_exposure
 from . import test_finance_screens
 from . import test_gate
@@ -12,15 +14,14 @@ from . import test_hold
 from . import test_limit
 from . import test_open_items
 from . import test_policy
+from . import test_promise
 from . import test_release
 from . import test_rights
 from . import test_rooms
 from . import test_sales_screens
 from . import test_statement
 from . import test_tools
+from . import test_tools_phone
 from . import test_translations
 from . import test_widgets
 from . import test_worklist
-from . import test_tools_phone
-from . import test_dunning_recipients
-from . import test_dunning_people

@@ -33,6 +33,7 @@ class CreditDunningNotice(models.Model):
     _description = "Dunning Notice"
     _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
     _order = "date desc, amount_company desc, id desc"
+    _mail_post_access = "read"
 
     run_id = fields.Many2one(
         "credit.dunning.run", readonly=True, index=True, ondelete="cascade"

@@ -163,6 +163,7 @@ class CreditWorklist(models.Model):
                            WHEN proposal.state = 'review' THEN 'review'
                            WHEN proposal.reason = 'no_contact' THEN 'mend'
                            ELSE 'wait' END AS next_action
+                      %(columns)s
                  FROM item
                  JOIN (%(owners)s) owner
                    ON owner.partner_id = item.partner_id
@@ -174,7 +175,10 @@ class CreditWorklist(models.Model):
             LEFT JOIN task ON task.partner_id = item.partner_id
                           AND task.company_id = item.company_id
             LEFT JOIN proposal ON proposal.partner_id = item.partner_id
-                              AND proposal.company_id = item.company_id""",
+                              AND proposal.company_id = item.company_id
+               %(joins)s""",
+            columns=SQL("").join(SQL(", %s", column) for column in self._columns()),
+            joins=SQL(" ").join(self._joins()),
             items=self._items(today),
             contacts=self._contacts(),
             tasks=self._tasks(),
@@ -185,6 +189,20 @@ class CreditWorklist(models.Model):
             room=COMPANIES,
             today=today,
         )
+
+    def _columns(self):
+        """Return further columns of the list. Extend it together with :meth:`_joins`.
+
+        :rtype: list[SQL]
+        """
+        return []
+
+    def _joins(self):
+        """Return what further columns are read from, joined with ``item``.
+
+        :rtype: list[SQL]
+        """
+        return []
 
     def _items(self, today):
         """Select what is overdue, by customer and root company."""
