@@ -20,12 +20,17 @@ class TestContactsToMend(CreditCommon):
         found = self.env["res.partner"].search([("dunning_contact_usable", "=", False)])
         for customer in (self.customer, self.uncontrolled):
             self.assertEqual(customer.dunning_contact_usable, customer not in found)
+        self.assertEqual(found, found.commercial_partner_id)
         return found & (self.customer | self.uncontrolled)
 
     def test_those_who_owe_and_have_no_usable_contact_are_found(self):
         self._invoice(100)
         self.assertFalse(self._find())
         self.customer.email = "dupont@dupont"
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.customer.id}
+        )
+        self.assertTrue(contact.dunning_contact_usable, "Customers are listed")
         self.uncontrolled.email = False
         self.assertEqual(self._find(), self.customer, "The other one owes nothing")
         self.assertEqual(
@@ -108,6 +113,8 @@ class TestContactsToMend(CreditCommon):
         activity_type = self.customer.activity_ids.activity_type_id.id
         domain = [("activity_ids.activity_type_id", "=", activity_type)]
         self.assertIn(str(activity_type), action["domain"])
+        self.assertEqual(self.customer.dunning_contact_problem, "It came back.")
+        self.assertTrue(self.customer.dunning_contact_usable)
         Partner = self.env["res.partner"].with_user(self.collector)
         self.assertIn(self.customer, Partner.search(domain))
 

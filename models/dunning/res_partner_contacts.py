@@ -24,8 +24,8 @@ class ResPartner(models.Model):
         search="_search_dunning_contact_usable",
         compute_sudo=True,
         groups=FINANCE_GROUP,
-        help="Not so for a customer that owes something and that nobody can be reached"
-        " at by e-mail, text message or phone.",
+        help="Not so for a customer that owes something, but has no contact that can be"
+        " reached by e-mail, text message or phone.",
     )
     dunning_contact_problem = fields.Char(
         string="What Is Wrong",
@@ -49,10 +49,27 @@ class ResPartner(models.Model):
         problems = self.env["credit.dunning.recipients"]._unreachable(
             self.env.company, self.commercial_partner_id
         )
+        asked = {task.res_id: task.summary for task in self._mending_tasks()}
         for partner in self:
-            problem = problems.get(partner.commercial_partner_id.id, "")
+            problem = problems.get(partner._origin.id)
             partner.dunning_contact_usable = not problem
-            partner.dunning_contact_problem = problem
+            partner.dunning_contact_problem = problem or asked.get(partner._origin.id)
+
+    def _mending_tasks(self):
+        """Return the open tasks to mend the contacts of these customers."""
+        activity_type = self.env.ref(MEND_ACTIVITY, raise_if_not_found=False)
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                Domain(
+                    "activity_type_id", "=", activity_type.id if activity_type else 0
+                )
+                & Domain("res_model", "=", self._name)
+                & Domain("res_id", "in", self._origin.ids),
+                order="id",
+            )
+        )
 
     @api.model
     def _search_dunning_contact_usable(self, operator, value):
@@ -62,9 +79,9 @@ class ResPartner(models.Model):
         problems = self.env["credit.dunning.recipients"]._unreachable(self.env.company)
         domain = Domain.FALSE
         if True in value:
-            domain |= Domain("commercial_partner_id", "not in", list(problems))
+            domain |= Domain("id", "not in", list(problems))
         if False in value:
-            domain |= Domain("commercial_partner_id", "in", list(problems))
+            domain |= Domain("id", "in", list(problems))
         return domain
 
     @api.model
@@ -103,19 +120,12 @@ class ResPartner(models.Model):
         company = self.env.company._credit_company()
         customer = customer.commercial_partner_id.sudo().with_company(company)
         activity_type = self.env.ref(MEND_ACTIVITY)
-        activities = self.env["mail.activity"].sudo()
-        activity = activities.search(
-            Domain("activity_type_id", "=", activity_type.id)
-            & Domain("res_model", "=", customer._name)
-            & Domain("res_id", "=", customer.id),
-            limit=1,
-        )
-        if activity:
+        if activity := customer._mending_tasks()[:1]:
             if problem not in (activity.summary or ""):
                 activity.write({"summary": problem, "note": plaintext2html(problem)})
             return
         collector = customer.credit_collector_id._credit_acting(company=company)
-        activities.create(
+        self.env["mail.activity"].sudo().create(
             {
                 "activity_type_id": activity_type.id,
                 "res_model_id": self.env["ir.model"]._get_id(customer._name),
