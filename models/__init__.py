@@ -4,4 +4,5 @@ from . import limit  # how much is accepted, under which policy
 from . import check  # what speaks against one more order
 from . import hold  # an order that waits for a credit decision
 from . import dunning  # reminders, level after level
+from . import dispute  # what a customer contests: it rests from dunning
 from . import promise  # what a customer has announced to pay

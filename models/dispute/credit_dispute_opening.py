@@ -1,0 +1,361 @@
+import math
+from datetime import datetime, time
+from typing import Any, NamedTuple
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+
+from .credit_dispute import OPEN
+
+# who may open a dispute: finance, invoicing, and sales for their customers
+OPENERS = (
+    "credit_management.group_credit_user,sales_team.group_sale_salesman,"
+    "account.group_account_invoice"
+)
+
+
+class ContestedPart(NamedTuple):
+    """A part of an open item that is contested.
+
+    :param item: ``account.move.line``, a receivable item
+    :param float amount: in the currency of the item
+    :param invoice_line: ``account.move.line`` of the product that it is about
+    """
+
+    item: Any
+    amount: float
+    invoice_line: Any = None
+
+
+class CreditDispute(models.Model):
+    """How disputes are opened, and by whom they are resolved."""
+
+    _inherit = "credit.dispute"
+
+    @api.model
+    def action_open(
+        self,
+        parts,
+        reason,
+        description="",
+        origin="customer",
+        contact=None,
+        order=None,
+        attachments=None,
+    ):
+        """Open a dispute; its part of the items rests from dunning at once.
+
+        :param list parts: :class:`ContestedPart`, or tuples of its values; of one
+            customer, one company and one currency
+        :param reason: ``credit.dispute.reason``
+        :param str description: what the customer says
+        :param str origin: a key of ``ORIGINS``
+        :param contact: ``res.partner`` who contests, and gets the answer
+        :param order: ``sale.order`` that it is about
+        :param attachments: ``ir.attachment``, copied to the dispute
+        :return: the dispute
+        :raises AccessError: neither finance, invoicing nor the customer's salesperson
+        :raises UserError: more than what is open and not contested yet, or
+            items that do not go together
+        """
+        if not (self.env.su or self.env.user.has_groups(OPENERS)):
+            raise AccessError(
+                self.env._("Disputes are opened by sales, invoicing and finance.")
+            )
+        parts = [
+            ContestedPart(self._as_item(item), amount, *line)
+            for item, amount, *line in parts
+        ]
+        reason = self.env["credit.dispute.reason"].browse(getattr(reason, "id", reason))
+        # salespeople have no access to the ledger: what they open is checked below
+        dispute = self.sudo()._open(
+            parts, reason.sudo(), description, origin, contact, order
+        )
+        dispute = dispute.with_env(self.env)
+        dispute.check_access("read")
+        if attachments:
+            attachments.check_access("read")
+            dispute._attach(attachments)
+        return dispute
+
+    def _as_item(self, item):
+        return self.env["account.move.line"].sudo().browse(getattr(item, "id", item))
+
+    @api.model
+    def _open(self, parts, reason, description, origin, contact=None, order=None):
+        """Open a dispute. The callers have checked who asks."""
+        items = self._checked_items(parts)
+        customer = items.partner_id.commercial_partner_id
+        company = items.company_id._credit_company()
+        self._check_reason(reason)
+        self.env["credit.exposure.lock"]._take(customer, company)
+        salesperson = (
+            order
+            and order.user_id
+            or items.move_id.invoice_user_id[:1]
+            or customer.user_id
+        )
+        dispute = self.with_context(mail_create_nolog=True).create(
+            {
+                "name": self.env["ir.sequence"].next_by_code("credit.dispute") or "/",
+                "partner_id": customer.id,
+                "company_id": company.id,
+                "currency_id": items.currency_id.id,
+                "reason_id": reason.id,
+                "description": (description or "").strip() or False,
+                "origin": origin,
+                "contact_id": contact and contact.id,
+                "order_id": order and order.id,
+                "opened_by_id": self.env.uid,
+                "opened_date": fields.Date.context_today(self),
+                "salesperson_id": salesperson.id,
+                "line_ids": [Command.create(self._line_values(part)) for part in parts],
+                **self._assignment(reason, customer, company, salesperson),
+            }
+        )
+        dispute.line_ids._update_resting()
+        dispute._check_within_residuals()
+        dispute.message_subscribe((salesperson | self.env.user).partner_id.ids)
+        dispute._announce()
+        return dispute
+
+    def _checked_items(self, parts):
+        """Return the items, which must be contestable together.
+
+        :raises UserError: not open, or of several customers or currencies
+        """
+        items = self.env["account.move.line"].concat(*(part.item for part in parts))
+        items = items.exists()
+        if not items or len(items) != len({part.item.id for part in parts}):
+            raise UserError(self.env._("Choose the open items that are contested."))
+        opened = items.filtered_domain(items._open_receivable_domain())
+        if items - opened or any(item.amount_residual <= 0 for item in items):
+            raise UserError(
+                self.env._("Only what the customer still owes can be contested.")
+            )
+        if (
+            len(items.partner_id.commercial_partner_id) != 1
+            or len(items.currency_id) != 1
+            or len({item.company_id._credit_company() for item in items}) != 1
+        ):
+            raise UserError(
+                self.env._(
+                    "A dispute is about one customer, one company and one currency."
+                    " Open one for each."
+                )
+            )
+        return items
+
+    def _check_reason(self, reason):
+        if len(reason) != 1 or not reason.exists() or not reason.active:
+            raise UserError(self.env._("Choose the reason of the dispute."))
+
+    def _line_values(self, part):
+        item, amount = part.item, part.amount
+        currency = item.currency_id
+        if not isinstance(amount, int | float) or not math.isfinite(amount):
+            raise UserError(self.env._("A disputed amount is a number."))
+        amount = currency.round(amount)
+        if currency.compare_amounts(amount, 0.0) <= 0:
+            raise UserError(
+                self.env._(
+                    "How much of %(document)s is contested? More than 0.",
+                    document=item.move_id.name,
+                )
+            )
+        invoice_line = part.invoice_line
+        if invoice_line and invoice_line.move_id != item.move_id:
+            raise UserError(
+                self.env._("A line of another invoice was chosen for %s.",
+                           item.move_id.name)
+            )  # fmt: skip
+        rate = item.amount_residual / item.amount_residual_currency
+        return {
+            "move_line_id": item.id,
+            "move_id": item.move_id.id,
+            "invoice_line_id": invoice_line and invoice_line.id,
+            "product_id": invoice_line and invoice_line.product_id.id,
+            "name": item.move_id.name,
+            "date_maturity": item.date_maturity,
+            "amount": amount,
+            "amount_company": item.company_id.currency_id.round(amount * rate),
+        }
+
+    def _check_within_residuals(self, is_reopening=False):
+        """Check that what is contested of each item is still owed.
+
+        :param bool is_reopening: the items may have been paid in part meanwhile:
+            their contested part has fallen, and only other disputes count
+        :raises UserError: more than the residual, all disputes together
+        """
+        own = {line.move_line_id: line.amount_resting for line in self.line_ids}
+        free = self._free_amounts(self.line_ids.move_line_id, self)
+        for item, amount in own.items():
+            currency = item.currency_id
+            residual = currency.round(item.amount_residual_currency)
+            if currency.compare_amounts(amount, free[item]) <= 0:
+                continue
+            if is_reopening and currency.compare_amounts(free[item], residual) == 0:
+                continue
+            raise UserError(
+                self.env._(
+                    "%(document)s: %(residual)s is open, of which %(contested)s is"
+                    " contested already. No more than the rest can be.",
+                    document=item.move_id.name,
+                    residual=currency.format(residual),
+                    contested=currency.format(residual - free[item]),
+                )
+            )
+
+    def _attach(self, attachments):
+        """Copy documents to the dispute, and show them in its chatter."""
+        self.ensure_one()
+        copies = self.env["ir.attachment"].sudo().union(
+            *(
+                attachment.sudo().copy(
+                    {"res_model": self._name, "res_id": self.id, "public": False}
+                )
+                for attachment in attachments
+            )
+        )  # fmt: skip
+        self.sudo().message_post(
+            body=self.env._("Documents"),
+            attachment_ids=copies.ids,
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_note",
+        )
+
+    # ------------------------------------------------------------------
+    # Who resolves it, until when
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _assignment(self, reason, customer, company, salesperson):
+        """Return who resolves a dispute, and its deadline."""
+        collector = customer.with_company(company).credit_collector_id
+        team = reason.team_id if reason.assign_to == "team" else reason.team_id.browse()
+        wanted = {
+            "salesperson": salesperson,
+            "collector": collector,
+            "team": team.user_id,
+            "user": reason.user_id,
+        }[reason.assign_to]
+        candidates = (wanted, collector, self.env.user)
+        resolver = next(
+            (user for user in candidates if self._may_resolve(user, company)), None
+        )
+        return {
+            "user_id": resolver.id if resolver and (wanted or not team) else False,
+            "team_id": team.id,
+            "deadline": self._deadline(reason, company),
+        }
+
+    def _may_resolve(self, user, company):
+        return bool(
+            user
+            and user.active
+            and user._is_internal()
+            and not user._is_superuser()
+            and company in user.company_ids.root_id
+        )
+
+    @api.model
+    def _deadline(self, reason, company):
+        """Return the last day to answer, in working days of the company."""
+        today = fields.Date.context_today(self)
+        days = reason.deadline_days
+        calendar = company.resource_calendar_id
+        # from the end of today on: the deadline is so many whole days later
+        start = pytz.utc.localize(datetime.combine(today, time.max))
+        planned = (
+            days and calendar and calendar.plan_days(days, start, compute_leaves=True)
+        )
+        if not planned:
+            return fields.Date.add(today, days=days)
+        zone = pytz.timezone(calendar.tz or "UTC")
+        return planned.astimezone(zone).date()
+
+    def _announce(self):
+        """Log the opening, and remind the resolver."""
+        for dispute in self:
+            dispute.message_post(
+                body=self.env._(
+                    "%(amount)s of %(documents)s contested: %(reason)s",
+                    amount=dispute.currency_id.format(dispute.amount),
+                    documents=dispute.document_names,
+                    reason=dispute.reason_id.name,
+                ),
+                author_id=self.env.user.partner_id.id,
+                subtype_xmlid="mail.mt_note",
+            )
+        for move in self.move_ids:
+            disputes = self.filtered(
+                lambda dispute, move=move: move in dispute.move_ids
+            )
+            move._message_log(
+                body=self.env._(
+                    "Contested: see dispute %s.", ", ".join(disputes.mapped("name"))
+                )
+            )
+        self._remind()
+
+    def _remind(self):
+        """Put the disputes on the desks of their resolvers, until the deadline."""
+        activity_type = "credit_management.mail_activity_type_dispute"
+        self.activity_unlink([activity_type])
+        for dispute in self.filtered(lambda d: d.state in OPEN and d.user_id):
+            dispute.activity_schedule(
+                activity_type,
+                user_id=dispute.user_id.id,
+                date_deadline=dispute.deadline,
+                summary=self.env._(
+                    "%(reason)s: %(amount)s of %(customer)s",
+                    reason=dispute.reason_id.name,
+                    amount=dispute.currency_id.format(dispute.amount),
+                    customer=dispute.partner_id.display_name,
+                ),
+            )
+
+    @api.model
+    def _contestable_items(self, customer, company):
+        """Return the customer's open debits, the oldest first."""
+        MoveLine = self.env["account.move.line"].sudo()
+        return MoveLine.search(
+            MoveLine._open_receivable_domain()
+            & Domain("partner_id.commercial_partner_id", "=", customer.id)
+            & Domain("company_id", "in", company._credit_company()._credit_branch_ids())
+            & Domain("amount_residual", ">", 0),
+            order="date_maturity, id",
+        )
+
+    @api.model
+    def _free_amounts(self, items, but=()):
+        """Return what of each item nobody contests yet, in its currency.
+
+        :param but: ``credit.dispute`` that do not count
+        :rtype: dict[account.move.line, float]
+        """
+        groups = (
+            self.env["credit.dispute.line"]
+            .sudo()
+            ._read_group(
+                Domain("move_line_id", "in", items.ids)
+                & Domain("amount_resting", ">", 0)
+                & Domain("dispute_id", "not in", [dispute.id for dispute in but]),
+                ["move_line_id"],
+                ["amount_resting:sum"],
+            )
+        )
+        contested = {item.id: amount for item, amount in groups}
+        return {
+            item: max(
+                item.currency_id.round(
+                    item.amount_residual_currency - contested.get(item.id, 0.0)
+                ),
+                0.0,
+            )
+            for item in items
+        }
