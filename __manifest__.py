@@ -61,6 +61,7 @@
         "views/portal_statement_templates.xml",
         "views/portal_dunning_templates.xml",
         "views/credit_promise_views.xml",
+        "views/credit_worklist_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],
