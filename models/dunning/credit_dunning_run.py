@@ -5,7 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .credit_dunning_notice import KINDS, UNSENT
 
@@ -84,7 +84,7 @@ class CreditDunningRun(models.Model):
     def _compute_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for run in self:
-            run.name = f"{labels.get(run.kind)} {fields.Date.to_string(run.date)}"
+            run.name = f"{labels.get(run.kind)} {format_date(self.env, run.date)}"
 
     @api.depends("notice_ids.state")
     def _compute_counts(self):
