@@ -53,7 +53,7 @@ class CreditCustomerExposure(models.Model):
             for customer in customers
         ]
         # nothing of this stays in memory when the next batch comes
-        customers.invalidate_recordset(flush=False)
+        customers.invalidate_recordset()
         return columns | {name: [row[name] for row in rows] for name in rows[0]}
 
     def _fetch_terms(self, customers):
