@@ -447,7 +447,7 @@ class TestDunning(DunningCommon):
                  (self._today(), "no")),
                 ("account.move", "action_hand_to_legal", invoice.ids, ()),
                 ("account.move", "action_set_dunning_level", invoice.ids,
-                 (level, "no")),
+                 (level.id, "no")),
                 ("account.move", "write", invoice.ids,
                  ({"dunning_level_id": level.id},)),
                 ("account.move", "write", invoice.ids,

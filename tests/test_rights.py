@@ -1,6 +1,6 @@
 import inspect
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -38,6 +38,31 @@ METHODS = {
     "credit.collector.rule": {"action_assign": COLLECTORS},
     "credit.collector.assignment": {"action_assign": COLLECTORS},
     "credit.collector.absence": {"action_save": FINANCE, "action_end": FINANCE},
+    "credit.dunning.run": {
+        "action_preview": COLLECTORS,
+        "action_send": COLLECTORS,
+    },
+    "credit.dunning.notice": {
+        "action_send": COLLECTORS,
+        "action_cancel": COLLECTORS,
+    },
+    "credit.dunning.delivery": {
+        "action_log_call": COLLECTORS,
+        "action_print_letters": COLLECTORS,
+    },
+    "credit.dunning.call": {"action_log": COLLECTORS},
+    "credit.dunning.legal": {"action_hand_over": COLLECTORS},
+    "credit.dunning.level.change": {"action_change": COLLECTORS},
+    "credit.dunning.pause": {"action_pause": COLLECTORS},
+    "credit.dunning.start": {"action_preview": COLLECTORS},
+    "credit.worklist": {"action_next": COLLECTORS, "action_call": COLLECTORS},
+    "credit.promise": {"action_approve": FINANCE, "action_withdraw": COLLECTORS},
+    "account.move": {
+        "action_pause_dunning": COLLECTORS,
+        "action_resume_dunning": COLLECTORS,
+        "action_hand_to_legal": COLLECTORS,
+        "action_set_dunning_level": COLLECTORS,
+    },
     "credit.release.request": {"action_send": SELLERS | {"accountant"}},
     "credit.statement.request": {
         "action_send": COLLECTORS,
@@ -54,6 +79,9 @@ METHODS = {
         "action_credit_stop": FINANCE,
         "action_credit_resume": FINANCE,
         "action_assign_collector": COLLECTORS,
+        "action_pause_dunning": COLLECTORS,
+        "action_resume_dunning": COLLECTORS,
+        "action_call_about_overdue": COLLECTORS,
     },
 }
 # they return the description of a window, that shows what the user may read
@@ -67,7 +95,14 @@ HARMLESS = {
         "action_credit_order_book",
         "action_credit_draft_invoices",
         "action_view_credit_holds",
+        "action_view_dunning_notices",
+        "action_view_promises",
     },
+    "account.move": {"action_view_dunning_notices", "action_view_promises"},
+    "credit.dunning.run": {"action_open", "action_view_notices"},
+    "credit.dunning.notice": {"action_open_customer"},
+    "credit.dunning.delivery": {"action_call"},
+    "credit.worklist": {"action_open_customer"},
 }
 ARGUMENTS = {
     "action_refuse": {"credit.hold": ["A reason"]},
@@ -75,6 +110,12 @@ ARGUMENTS = {
     "action_request_release": {"sale.order": ["Please"]},
     "action_credit_stop": {"res.partner": ["A reason"]},
     "action_assign_collector": {"res.partner": [False]},
+    "action_pause_dunning": {
+        "res.partner": ["2099-01-01", "A reason"],
+        "account.move": ["2099-01-01", "A reason"],
+    },
+    "action_set_dunning_level": {"account.move": [False, "A reason"]},
+    "action_log_call": {"credit.dunning.delivery": ["reached"]},
 }
 
 
@@ -113,6 +154,22 @@ class TestRights(GateCommon):
         cls.policy = cls._policy(rules={"limit_exceeded": "block"})
         cls._order(5, partner=cls.uncontrolled)
         cls.env["credit.customer.exposure"].sudo()._refresh(cls.env.company)
+        cls._set_up_collection()
+
+    @classmethod
+    def _set_up_collection(cls):
+        """A debt that is overdue, a call about it, a run, and a promise."""
+        cls.debtor = cls._create_customer("Late SA", phone="+33145678910")
+        cls.invoice = cls._invoice(100, due=cls._today(days=-9), partner=cls.debtor)
+        cls.run_record = cls.env["credit.dunning.run"].sudo().create({})
+        cls.call = (
+            cls.env["credit.dunning.notice"]
+            .sudo()
+            ._call_now(cls.debtor, cls.env.company)
+        )
+        cls.promise = cls.env["credit.promise"].create(
+            {"partner_id": cls.debtor.id, "amount": 10, "date": cls._today()}
+        )
 
     def _record(self, model, user):
         """Return a record to act on; of a dialog, one that the user has opened."""
@@ -130,6 +187,14 @@ class TestRights(GateCommon):
             .search([("partner_id", "=", self.customer.id)]),
             "sale.order": self.order,
             "res.partner": self.customer,
+            "account.move": self.invoice,
+            "credit.dunning.run": self.run_record,
+            "credit.dunning.notice": self.call.notice_id,
+            "credit.dunning.delivery": self.call,
+            "credit.promise": self.promise,
+            "credit.worklist": self.env["credit.worklist"].search(
+                [("partner_id", "=", self.debtor.id)]
+            ),
         }
         if model in records:
             return records[model]
@@ -140,6 +205,22 @@ class TestRights(GateCommon):
             return Model.create({"partner_ids": self.customer.ids})
         if model == "credit.collector.absence":
             return Model.create({"user_id": self.collector.id})
+        if model == "credit.dunning.call":
+            return Model.create({"delivery_id": self.call.id})
+        if model == "credit.dunning.start":
+            return Model.create({})
+        if model == "credit.dunning.pause":
+            return Model.create(
+                {
+                    "move_ids": self.invoice.ids,
+                    "until": self._today(),
+                    "reason": "Why",
+                }
+            )
+        if model == "credit.dunning.level.change":
+            return Model.create({"move_ids": self.invoice.ids, "reason": "Why"})
+        if model == "credit.dunning.legal":
+            return Model.create({"move_ids": self.invoice.ids})
         if model == "credit.customer.stop":
             return Model.create({"partner_ids": self.customer.ids, "reason": "Why"})
         if model == "credit.statement.request":
@@ -199,6 +280,9 @@ class TestRights(GateCommon):
             )
         except AccessError:
             refused = True
+        except UserError:
+            # the right is there, the record is not in the state for it
+            refused = False
         finally:
             savepoint.rollback()
             savepoint.close(rollback=False)

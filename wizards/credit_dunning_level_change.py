@@ -24,5 +24,5 @@ class CreditDunningLevelChange(models.TransientModel):
     def action_change(self):
         """Set the level on the open instalments of the invoices."""
         self.ensure_one()
-        self.move_ids.action_set_dunning_level(self.level_id, self.reason)
+        self.move_ids.action_set_dunning_level(self.level_id.id, self.reason)
         return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -175,10 +175,10 @@ class AccountMove(models.Model):
         self.sudo().dunning_legal_since = since or fields.Date.context_today(self)
         return True
 
-    def action_set_dunning_level(self, level, reason):
+    def action_set_dunning_level(self, level_id, reason):
         """Set the level that open instalments have reached, by hand.
 
-        :param level: ``credit.dunning.level``; empty: as if never reminded
+        :param int level_id: ``credit.dunning.level``; False: as if never reminded
         :param str reason: kept in the chatter of the invoice
         :raises AccessError: the user is not in finance
         :raises UserError: no reason, or a pre-reminder, which is not a level
@@ -187,6 +187,8 @@ class AccountMove(models.Model):
         self.check_access("read")
         if not (reason or "").strip():
             raise UserError(self.env._("Tell why the level is changed."))
+        level = self.env["credit.dunning.level"].browse(level_id or ())
+        level.check_access("read")
         if level.is_pre_reminder:
             raise UserError(
                 self.env._("“%s” is a statement before the due date, not a level.",

@@ -340,7 +340,7 @@ class CreditWorklist(models.Model):
         self.ensure_one()
         if self.next_action == "call":
             return self.delivery_id.action_call()
-        return self.partner_id.action_call_about_overdue(self.company_id)
+        return self.partner_id.action_call_about_overdue(self.company_id.id)
 
     def action_open_customer(self):
         """Open the customer's form."""

@@ -107,21 +107,24 @@ class ResPartner(models.Model):
             raise UserError(self.env._("Tell why no reminder is to be sent."))
         return until
 
-    def action_call_about_overdue(self, company=None):
+    def action_call_about_overdue(self, company_id=None):
         """Call the customer now, about all that is overdue, outside any level.
 
-        :param company: ``res.company`` that is owed, the current one when empty
+        :param int company_id: company that is owed, the current one when empty
         :raises AccessError: the user is not in finance
         :raises UserError: nothing is overdue, or there is no number to call
         """
         self.ensure_one()
         self._check_dunning_rights()
         self.check_access("read")
+        company = self.env["res.company"].browse(company_id or self.env.company.id)
+        if company not in self.env.companies | self.env.companies.sudo().root_id:
+            raise AccessError(self.env._("You do not work in this company."))
         # a call is recorded as every notice is: by the system
         call = (
             self.env["credit.dunning.notice"]
             .sudo()
-            ._call_now(self.commercial_partner_id, company or self.env.company)
+            ._call_now(self.commercial_partner_id, company)
         )
         return call.with_env(self.env).action_call()
 
