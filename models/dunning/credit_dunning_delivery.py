@@ -353,9 +353,7 @@ class CreditDunningNotice(models.Model):
                 content, extension = Report._render_qweb_pdf(
                     "account.account_invoices", move.ids
                 )
-                files.append(
-                    (f"{move._get_report_base_filename()}.{extension}", content)
-                )
+                files.append((move._get_invoice_report_filename(extension), content))
         return files
 
     def _call_script(self, delivery):

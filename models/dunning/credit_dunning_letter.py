@@ -2,7 +2,7 @@ import io
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import groupby
+from odoo.tools.misc import format_date, groupby
 from odoo.tools.pdf import PdfFileReader, merge_pdf
 
 LETTERS = ("letter", "registered")
@@ -131,6 +131,16 @@ class CreditDunningDelivery(models.Model):
         name = self.env._("Letters %s", today)
         letters = self.sudo().attachment_id.mapped("raw")
         return f"{name}.pdf", merge_pdf([cover, *letters])
+
+    def _place_and_date(self):
+        """Return what stands above a letter, in the language of its recipient."""
+        letter = self.with_context(lang=self._lang())
+        company = letter.company_id
+        return letter.env._(
+            "%(place)s, %(date)s",
+            place=company.city or company.name,
+            date=format_date(letter.env, letter.notice_id.date, date_format="long"),
+        )
 
     def _page_count(self):
         content = self.sudo().attachment_id.raw
