@@ -17,14 +17,12 @@ class AccountMove(models.Model):
 
     dunning_policy_id = fields.Many2one(
         "credit.dunning.policy",
-        string="Dunning Policy",
         copy=False,
         ondelete="restrict",
         help="For this invoice alone. Empty: as the customer.",
     )
     dunning_level_id = fields.Many2one(
         "credit.dunning.level",
-        string="Dunning Level",
         copy=False,
         readonly=True,
         index="btree_not_null",
@@ -40,7 +38,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="When the next step of the dunning policy is reached, at the earliest.",
     )
-    dunning_paused_until = fields.Date(string="Dunning Paused Until", copy=False)
+    dunning_paused_until = fields.Date(copy=False)
     dunning_pause_reason = fields.Char(string="Reason of the Pause", copy=False)
     dunning_legal_since = fields.Date(
         string="In Legal Collection Since",

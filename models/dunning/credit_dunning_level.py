@@ -87,10 +87,8 @@ class CreditDunningLevel(models.Model):
         help="New orders wait for finance while an item is at this level or beyond,"
         " as the credit policy's rule “Dunning level” says."
     )
-    warns_salesperson = fields.Boolean(
-        string="Warns Salesperson", help="The salesperson gets a task."
-    )
-    proposes_formal_notice = fields.Boolean(string="Proposes Formal Notice")
+    warns_salesperson = fields.Boolean(help="The salesperson gets a task.")
+    proposes_formal_notice = fields.Boolean()
     proposes_legal = fields.Boolean(string="Proposes Legal File")
 
     _days_unique = models.Constraint(

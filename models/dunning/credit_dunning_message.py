@@ -1,5 +1,5 @@
+import datetime
 from base64 import b64encode
-from datetime import date
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -21,8 +21,8 @@ class MessageItem(NamedTuple):
 
     number: str
     reference: str
-    date: date | None
-    due: date
+    date: datetime.date | None
+    due: datetime.date
     days: int
     amount: float
     residual: float

@@ -149,9 +149,10 @@ class CreditDunningNotice(models.Model):
             notice.lang = next(filter(None, langs), self.env.lang)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for notice in self:
             notice.access_url = f"/my/dunning/{notice.id}"
+        return result
 
     # ------------------------------------------------------------------
     # What collectors do

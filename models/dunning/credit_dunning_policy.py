@@ -23,7 +23,6 @@ class CreditDunningPolicy(models.Model):
         "credit.dunning.level", "policy_id", string="Levels", copy=True
     )
     catch_up = fields.Boolean(
-        string="Catch Up",
         tracking=True,
         help="An old debt starts at the level of its age. Otherwise it starts at the"
         " first mandatory level, however old it is.",

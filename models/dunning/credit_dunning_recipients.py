@@ -104,7 +104,7 @@ class CreditDunningRecipients(models.AbstractModel):
     @api.model
     def _fallback_codes(self):
         """Return the channels that may replace others, the first ones before."""
-        channels = self.env["credit.dunning.channel"].sudo().search([])
+        channels = self.env["credit.dunning.channel"].sudo().search(Domain.TRUE)
         return [
             code
             for code in channels.mapped("code")

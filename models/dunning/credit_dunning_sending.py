@@ -58,7 +58,7 @@ class CreditDunningNotice(models.Model):
             )
 
     def _channels(self):
-        return self.env["credit.dunning.channel"].search([]).grouped("code")
+        return self.env["credit.dunning.channel"].search(Domain.TRUE).grouped("code")
 
     def _leave_out_quiet(self):
         """Leave out notices on a quiet day; returns the others."""

@@ -6,7 +6,6 @@ class CreditPolicy(models.Model):
 
     dunning_policy_id = fields.Many2one(
         "credit.dunning.policy",
-        string="Dunning Policy",
         ondelete="restrict",
         help="How customers under this policy are reminded. Empty: as the company.",
     )

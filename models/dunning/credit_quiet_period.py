@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date, ormcache
 
 from ...tools.quiet_days import is_weekend, public_holiday
@@ -95,7 +96,7 @@ class CreditQuietPeriod(models.Model):
 
         :rtype: tuple[Period, ...]
         """
-        periods = self.sudo().search([], order="date_to desc, id")
+        periods = self.sudo().search(Domain.TRUE, order="date_to desc, id")
         return tuple(
             Period(p.name, p.date_from, p.date_to, p.country_id.id, p.company_id.id)
             for p in periods

@@ -49,7 +49,7 @@ class CreditWorklist(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     collector_id = fields.Many2one(
-        "res.users", string="Collector", readonly=True, help="Who owns the customer."
+        "res.users", readonly=True, help="Who owns the customer."
     )
     user_id = fields.Many2one(
         "res.users",

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ...tools.limit import NEAR_PERCENT, CreditLimit
@@ -160,7 +161,7 @@ class CreditPolicy(models.Model):
 
     def _outdate(self):
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        companies.search([]).credit_policies_version = uuid4().hex
+        companies.search(Domain.TRUE).credit_policies_version = uuid4().hex
 
     @api.model
     def _check_policy_authority(self):
