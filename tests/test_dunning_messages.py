@@ -266,7 +266,14 @@ class TestDunningMessages(MessageCommon):
 
     def test_a_substitute_reads_the_answers(self):
         notice = self._notice_at("first")
-        self.assertEqual(notice._answer_readers(), self.collector.partner_id)
+        self.collector.write(
+            {
+                "credit_substitute_id": self.manager.id,
+                "credit_absent_from": self._today(days=-1),
+                "credit_absent_until": self._today(days=1),
+            }
+        )
+        self.assertEqual(notice._answer_readers(), self.manager.partner_id)
 
     def test_the_statement_is_enclosed_before_the_due_date(self):
         self._old_invoice(-7, 2000)
