@@ -187,6 +187,23 @@ class TestDunningScreens(DunningScreensCommon):
         self.customer.with_user(self.collector).action_resume_dunning()
         self.assertFalse(self.customer.dunning_paused_until)
 
+    def test_the_dialog_of_the_action_menu_knows_what_is_paused(self):
+        Pause = self.env["credit.dunning.pause"].with_user(self.collector)
+        for record, name in (
+            (self.customer, "partner_ids"),
+            (self.invoice, "move_ids"),
+        ):
+            dialog = Pause.with_context(
+                active_model=record._name, active_ids=record.ids
+            )
+            spec = {name: {"fields": {"display_name": {}}}}
+            values = dialog.onchange({}, [], spec)["value"]
+            self.assertEqual([command[1] for command in values[name]], record.ids)
+
+    def test_a_paused_invoice_is_next_reminded_after_the_pause(self):
+        self.invoice.action_pause_dunning(self._today(days=3), "Away")
+        self.assertEqual(self.invoice.dunning_next_date, self._today(days=4))
+
     def test_a_collector_changes_the_level_with_a_reason(self):
         Change = self.env["credit.dunning.level.change"].with_user(self.collector)
         with Form(Change.with_context(active_ids=self.invoice.ids)) as form:
@@ -201,6 +218,9 @@ class TestDunningScreens(DunningScreensCommon):
             self.assertEqual(form.since, self._today())
         form.record.action_hand_over()
         self.assertEqual(self.invoice.dunning_legal_since, self._today())
+        self.assertIn("legal collection", self.invoice.message_ids[0].body)
+        self.invoice.with_user(self.collector).action_take_back_from_legal()
+        self.assertFalse(self.invoice.dunning_legal_since)
 
     def test_the_call_asks_for_a_date_when_nobody_answered(self):
         self._send_all()

@@ -61,6 +61,7 @@ METHODS = {
         "action_pause_dunning": COLLECTORS,
         "action_resume_dunning": COLLECTORS,
         "action_hand_to_legal": COLLECTORS,
+        "action_take_back_from_legal": COLLECTORS,
         "action_set_dunning_level": COLLECTORS,
     },
     "credit.release.request": {"action_send": SELLERS | {"accountant"}},

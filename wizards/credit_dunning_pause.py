@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Command
 
 
 class CreditDunningPause(models.TransientModel):
@@ -17,7 +18,7 @@ class CreditDunningPause(models.TransientModel):
         names = {"res.partner": "partner_ids", "account.move": "move_ids"}
         name = names.get(self.env.context.get("active_model"))
         if name:
-            values[name] = self.env.context.get("active_ids", [])
+            values[name] = [Command.set(self.env.context.get("active_ids", []))]
         return values
 
     def action_pause(self):

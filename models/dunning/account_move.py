@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..limit.res_partner import FINANCE_GROUP
 from .account_move_line import LEVEL_NAMES
@@ -70,7 +73,8 @@ class AccountMove(models.Model):
             )
             for move in moves:
                 policy = move.dunning_policy_id or policies[move.commercial_partner_id]
-                start = max(today, move.dunning_paused_until or today)
+                paused = move.dunning_paused_until
+                start = max(today, paused + timedelta(days=1)) if paused else today
                 dates = [
                     day
                     for item in move._dunning_items()
@@ -143,7 +147,9 @@ class AccountMove(models.Model):
         for move in self:
             move.sudo()._dunning_log(
                 self.env._(
-                    "No reminders until %(date)s: %(reason)s", date=until, reason=reason
+                    "No reminders until %(date)s: %(reason)s",
+                    date=format_date(self.env, until),
+                    reason=reason,
                 )
             )
         return True
@@ -170,7 +176,26 @@ class AccountMove(models.Model):
         """
         self.env["res.partner"]._check_dunning_rights()
         self.check_access("read")
-        self.sudo().dunning_legal_since = since or fields.Date.context_today(self)
+        since = fields.Date.to_date(since) or fields.Date.context_today(self)
+        self.sudo().dunning_legal_since = since
+        for move in self:
+            move.sudo()._dunning_log(
+                self.env._(
+                    "In legal collection since %s.", format_date(self.env, since)
+                )
+            )
+        return True
+
+    def action_take_back_from_legal(self):
+        """Let reminders go on: the invoices are not in legal collection any more.
+
+        :raises AccessError: the user is not in finance
+        """
+        self.env["res.partner"]._check_dunning_rights()
+        self.check_access("read")
+        self.sudo().dunning_legal_since = False
+        for move in self:
+            move.sudo()._dunning_log(self.env._("Back from legal collection."))
         return True
 
     def action_set_dunning_level(self, level_id, reason):

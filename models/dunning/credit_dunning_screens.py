@@ -196,6 +196,13 @@ class CreditDunningNotice(models.Model):
             )
 
 
+class CreditDunningNoticeLine(models.Model):
+    _inherit = "credit.dunning.notice.line"
+
+    date = fields.Date(related="notice_id.date")
+    notice_state = fields.Selection(related="notice_id.state", string="Notice State")
+
+
 class CreditDunningDelivery(models.Model):
     _inherit = "credit.dunning.delivery"
 
