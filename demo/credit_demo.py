@@ -52,12 +52,16 @@ class CreditDemo(models.AbstractModel):
         self._create_products()
         self._create_customers()
         self._create_invoices()
+        self._set_policies()
+        self._organise_collection()
+        self._live_through_collection()
         self._create_orders_of_the_past()
         self._begin_to_control()
         self._grant_limits()
         self._set_special_terms()
         self._create_orders_of_today()
         self._create_holds()
+        self._begin_the_day_of_collection()
         self.env["credit.customer.exposure"]._refresh(self.env.company)
 
     @api.model

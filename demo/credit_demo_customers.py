@@ -2,6 +2,7 @@ from itertools import cycle
 from operator import attrgetter
 
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import groupby
 
 from .customers import (
@@ -12,9 +13,11 @@ from .customers import (
     GROUP_LIMITS,
     LEDGER_CUSTOMERS,
     LIMIT_REQUESTS,
+    MOBILES,
     STOPPED,
     TEMPORARY_LIMITS,
     UNLIMITED,
+    UNREACHABLE,
     LimitRequest,
     TemporaryLimit,
 )
@@ -81,6 +84,9 @@ class CreditDemo(models.AbstractModel):
         return self._find_customer(row.customer).user_id.login
 
     def _customer_values(self, customer, rank):
+        is_unreachable = customer.key in UNREACHABLE
+        number = MOBILES.get(customer.key) or phone(customer.zip, rank)
+        seller = self._user(customer.seller)
         return {
             "name": customer.name,
             "is_company": True,
@@ -89,22 +95,29 @@ class CreditDemo(models.AbstractModel):
             "zip": customer.zip,
             "city": customer.city,
             "country_id": self.env.ref("base.fr").id,
-            "email": f"{customer.key.replace('_', '-')}@example.com",
-            "phone": phone(customer.zip, rank),
-            "user_id": self._user(customer.seller).id,
+            "email": not is_unreachable
+            and f"{customer.key.replace('_', '-')}@example.com",
+            "phone": not is_unreachable and number,
+            # whoever sells in French writes in French
+            "lang": seller.lang,
+            "user_id": seller.id,
             "customer_rank": 1,
             "property_payment_term_id": False,
         }
 
     def _contact_values(self, contact):
         company = self._find_customer(contact.company)
+        roles = self.env["credit.contact.role"].search([("code", "=", contact.role)])
         return {
             "name": contact.name,
             "parent_id": company.id,
             "type": contact.type,
             "function": contact.function,
             "email": f"{contact.key.replace('_', '.')}@example.com",
+            "phone": contact.phone,
+            "lang": company.lang,
             "user_id": company.user_id.id,
+            "credit_role_ids": [Command.set(roles.ids)],
         }
 
     # ------------------------------------------------------------------
@@ -113,7 +126,6 @@ class CreditDemo(models.AbstractModel):
 
     def _grant_limits(self):
         """Have the CFO approve the limits that the salespeople asked for."""
-        self._set_policies()
         customers = [c for c in (*LEDGER_CUSTOMERS, *CUSTOMERS) if c.limit]
         # of that time, no news is left
         then = self.with_context(mail_activity_quick_update=True)

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import models
 from odoo.fields import Command
 
@@ -58,19 +60,21 @@ class CreditDemo(models.AbstractModel):
         )
 
     def _create_invoices(self):
-        """Post all the invoices at once, the oldest first, then receive the money."""
+        """Post all the invoices at once, the oldest first."""
         rows = sorted((*LEDGER, *INVOICES), key=lambda row: row.issued)
-        refunds = sorted(
-            (*LEDGER_CREDIT_NOTES, *CREDIT_NOTES), key=lambda row: row.issued
-        )
-        invoices = self._create_moves(rows, "out_invoice")
-        credit_notes = self._create_moves(refunds, "out_refund")
-        (invoices | credit_notes).action_post()
-        for row, invoice in zip(rows, invoices, strict=True):
-            if row.paid is not None:
-                self._pay(invoice, row.paid)
-        self._receive_unallocated()
+        self._create_moves(rows, "out_invoice").action_post()
+        self._create_moves((*LEDGER_CREDIT_NOTES, *CREDIT_NOTES), "out_refund")
         self._create_moves(DRAFT_INVOICES, "out_invoice")
+
+    def _ledger_events(self):
+        """Yield what happens to the invoices afterwards: a day and what to do."""
+        for row in (*LEDGER, *INVOICES):
+            if row.paid is not None:
+                yield row.paid, partial(self._pay, self._find(row.key), row.paid)
+        for row in (*LEDGER_CREDIT_NOTES, *CREDIT_NOTES):
+            yield row.issued, self._find(row.key).action_post
+        for payment in (*LEDGER_PAYMENTS, *PAYMENTS):
+            yield payment.day, partial(self._receive_unallocated, payment)
 
     def _create_moves(self, rows, move_type):
         moves = self._create_quietly(
@@ -109,23 +113,17 @@ class CreditDemo(models.AbstractModel):
         )
         return register.create({"payment_date": self._day(days)})._create_payments()
 
-    def _receive_unallocated(self):
+    def _receive_unallocated(self, payment):
         """Receive money that nobody has applied to an invoice."""
         journal = self.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
         )
-        payments = self._create_quietly(
-            "account.payment",
-            [
-                {
-                    "payment_type": "inbound",
-                    "partner_type": "customer",
-                    "partner_id": self._find_customer(payment.customer).id,
-                    "amount": payment.amount,
-                    "date": self._day(payment.day),
-                    "journal_id": journal.id,
-                }
-                for payment in (*LEDGER_PAYMENTS, *PAYMENTS)
-            ],
-        )
-        payments.action_post()
+        values = {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self._find_customer(payment.customer).id,
+            "amount": payment.amount,
+            "date": self._day(payment.day),
+            "journal_id": journal.id,
+        }
+        self._create_quietly("account.payment", [values]).action_post()

@@ -26,11 +26,19 @@ class Customer(NamedTuple):
 
 
 class Contact(NamedTuple):
+    """A person or a department of a customer.
+
+    :param str role: code of what they do there: reminders are addressed to it
+    :param str phone: a number that the French regulator keeps for fiction
+    """
+
     key: str
     company: str
     name: str
     type: str
     function: str = ""
+    role: str = ""
+    phone: str = ""
 
 
 # the ledger of DOMAIN.md is theirs
@@ -117,15 +125,56 @@ CUSTOMERS = (
              "39000", "Lons-le-Saunier", 12000),
     Customer("hardware", "Quincaillerie Poitevine", "12 rue Gambetta", "86000",
              "Poitiers", 9000, seller="sales2"),
+    # reminded, or not, each for a reason of its own
+    Customer("florist", "Fleurs du Marché Couvert", "", "", "Sète", 3000),
+    Customer("optician", "Optique des Arcades", "24 rue de Rivoli", "74000", "Annecy",
+             6000),
+    Customer("caterer", "Traiteur Beauregard", "8 rue Solférino", "59000", "Lille",
+             5000),
+    Customer("schools", "Écoles du Lac", "16 avenue d'Albigny", "74000", "Annecy", 8000,
+             seller="sales2"),
+    Customer("pharmacy", "Pharmacie de la Halle", "2 place du Marché", "87000",
+             "Limoges", 7000),
+    Customer("potter", "Poterie de la Combe", "5 chemin du Four", "26220", "Dieulefit",
+             2000),
 )  # fmt: skip
 
 CONTACTS = (
-    Contact("a_accounting", "a", "Service comptabilité", "invoice"),
-    Contact("a_buyer", "a", "Hélène Garnier", "contact", "Purchasing manager"),
-    Contact("university_finance", "university", "Service financier", "invoice"),
+    Contact("a_accounting", "a", "Service comptabilité", "invoice",
+            role="accounting", phone="+33 4 65 71 20 01"),
+    Contact("a_buyer", "a", "Hélène Garnier", "contact", "Purchasing manager",
+            "buyer", "+33 4 65 71 20 02"),
+    Contact("a_director", "a", "Paul Bellerive", "contact", "Managing director",
+            "director", "+33 4 65 71 20 03"),
+    Contact("b_accounting", "b", "Anne Le Gall", "contact", "Accountant",
+            "accounting", "+33 2 61 91 20 04"),
+    Contact("b_buyer", "b", "Yann Kerbrat", "contact", "Head of shops", "buyer",
+            "+33 2 61 91 20 05"),
+    Contact("b_director", "b", "Solène Morvan", "contact", "Managing director",
+            "director", "+33 2 61 91 20 06"),
+    Contact("stationer_director", "stationer", "Bernard Lacordaire", "contact", "Owner",
+            "director", "+33 3 53 01 20 07"),
+    Contact("haulier_accounting", "haulier", "Inès Puig", "contact", "Accountant",
+            "accounting", "+33 5 36 49 20 08"),
+    Contact("haulier_director", "haulier", "Joan Vallespir", "contact", "Director",
+            "director", "+33 5 36 49 20 09"),
+    Contact("boutique_director", "boutique", "Léa Santini", "contact", "Owner",
+            "director", "+33 4 65 71 20 10"),
+    Contact("hyper_accounting", "hyper", "Comptabilité fournisseurs", "invoice",
+            role="accounting", phone="+33 3 53 01 20 11"),
+    Contact("schools_accounting", "schools", "Gaëlle Rey", "contact", "Bursar",
+            "accounting", "+33 4 65 71 20 12"),
+    Contact("university_finance", "university", "Service financier", "invoice",
+            role="accounting", phone="+33 2 61 91 20 13"),
     Contact("university_campus", "university", "Campus Nord, réception", "delivery"),
-    Contact("university_buyer", "university", "Marc Chevalier", "contact", "Buyer"),
-)
+    Contact("university_buyer", "university", "Marc Chevalier", "contact", "Buyer",
+            "buyer", "+33 2 61 91 20 14"),
+)  # fmt: skip
+
+# nobody has noted how to reach them
+UNREACHABLE = ("florist",)
+# mobiles kept for fiction are no mobiles to `phonenumbers`: this one looks like none
+MOBILES = {"potter": "+33 6 00 00 00 15"}
 
 # when limits were granted otherwise, one customer after the other
 GRANTED = (-350, -90, -240, -30, -300, -160)

@@ -118,12 +118,19 @@ INVOICES = (
     Invoice("boutique_1", "boutique", 3600, -84, -39),
     Invoice("workshops_1", "workshops", 9600, -47, -17),
     Invoice("hardware_1", "hardware", 8400, -24, 6),
+    Invoice("florist_1", "florist", 1200, -50, -20),
+    Invoice("optician_1", "optician", 2400, -40, -10),
+    Invoice("caterer_1", "caterer", 2400, -39, -9),
+    Invoice("schools_1", "schools", 4800, -41, -11),
+    Invoice("pharmacy_1", "pharmacy", 3600, -43, -13),
+    Invoice("potter_1", "potter", 600, -42, -12),
 )
 CREDIT_NOTES = (Invoice("bakeries_2", "bakeries", 480, -10, -10),)
 DRAFT_INVOICES = (Invoice("museum_2", "museum", 3600, 0, 30),)
 PAYMENTS = (
     Payment("restaurant", 3000, -4),
     Payment("studio", 6000, -6),
+    Payment("caterer", 2400, -8),
 )
 
 # confirmed before the company began to control its credit

@@ -1,8 +1,33 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import convert_file
 
+from ..demo.customers import CUSTOMERS, LEDGER_CUSTOMERS
+
 LEDGER = "abcde"
+# what today's preview proposes, and why it proposes nothing to others
+READY = {
+    "b": "Phone call",
+    "bakeries": "E-mail",
+    "cinemas": "Phone call",
+    "optician": "Phone call",  # its e-mail has bounced
+    "potter": "SMS",
+    "university": "E-mail",
+}
+REVIEW = {"a", "boutique", "stationer"}
+LEFT_OUT = {
+    "c": "promised",
+    "caterer": "nothing_due",
+    "club": "customer_paused",
+    "e": "legal",
+    "florist": "no_contact",
+    "hyper": "paused",
+    "schools": "gap",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -188,8 +213,138 @@ class TestDemo(TransactionCase):
         self.assertEqual(self._hold("armorica").rule_codes, "group_limit_exceeded")
 
     # ------------------------------------------------------------------
+    # Dunning and promises
+    # ------------------------------------------------------------------
+
+    def _by_customer(self, records, partner="partner_id"):
+        """Return records by the key of their customer."""
+        by_customer = records.grouped(partner)
+        keys = [row.key for row in (*LEDGER_CUSTOMERS, *CUSTOMERS)]
+        return {
+            key: by_customer[customer]
+            for key in keys
+            if (customer := self._customer(key)) in by_customer
+        }
+
+    def _notices(self, *states):
+        domain = [("state", "in", states), ("kind", "=", "dunning")]
+        return self.env["credit.dunning.notice"].search(domain, order="id")
+
+    def test_preview_of_today_sends_reviews_and_leaves_out(self):
+        ready = self._by_customer(self._notices("ready"))
+        channels = {key: notice.channel_names for key, notice in ready.items()}
+        self.assertEqual(channels, READY)
+        self.assertEqual(set(self._by_customer(self._notices("review"))), REVIEW)
+        left_out = self._by_customer(self._notices("left_out"))
+        reasons = {key: notice.reason for key, notice in left_out.items()}
+        self.assertEqual(reasons, LEFT_OUT)
+
+    def test_quiet_days_wait_unless_asked_for(self):
+        today = fields.Date.context_today(self.env.user)
+        sunday = today + timedelta(days=6 - today.weekday())
+        with freeze_time(f"{sunday} 10:00:00"):
+            runs = self.env["credit.dunning.run"]
+            run = runs.browse(runs.action_preview("dunning")["res_id"])
+            self.assertFalse(run.ready_count + run.review_count)
+            self.assertIn("quiet_day", run.notice_ids.mapped("reason"))
+            action = runs.action_preview("dunning", include_quiet=True)
+            run = runs.browse(action["res_id"])
+            self.assertTrue(run.ready_count and run.review_count and run.left_out_count)
+
+    def test_reminders_went_out_at_every_level(self):
+        sent = self._notices("sent")
+        levels = self.env.ref("credit_management.credit_dunning_policy_business")
+        self.assertEqual(
+            levels.level_ids.filtered(lambda level: not level.is_pre_reminder),
+            levels.level_ids & sent.level_id,
+        )
+        climbed = self._by_customer(sent)["stationer"].level_id
+        self.assertEqual(len(climbed), 5)
+        self.assertEqual(self._demo("stationer_1").dunning_level_id.days, 32)
+        today = fields.Date.context_today(self.env.user)
+        self.assertTrue(all(notice.date < today for notice in sent))
+        self.assertTrue(all(n.sent_date.date() == n.date for n in sent))
+        invoices = sent.line_ids.filtered("is_counted").move_id
+        self.assertNotIn(today, invoices.mapped("dunning_level_date"))
+
+    def test_messages_came_back_were_overtaken_or_wait(self):
+        failed = self._notices("failed")
+        self.assertEqual(failed.partner_id, self._customer("optician"))
+        self.assertIn("User unknown", failed.delivery_ids.failure)
+        self.assertFalse(self._demo("optician_1").dunning_level_id)
+        held = self._notices("held")
+        self.assertEqual(held.partner_id, self._customer("pharmacy"))
+        self.assertEqual(held.reason, "paid")
+        self.assertFalse(self._customer("florist").dunning_contact_usable)
+
+    def test_letters_are_registered_or_to_be_printed(self):
+        letters = self.env["credit.dunning.delivery"].search(
+            [("code", "=", "registered"), ("notice_id.state", "=", "sent")]
+        )
+        received = letters.filtered(lambda letter: letter.state == "received")
+        self.assertEqual(
+            set(self._by_customer(received, "customer_id")),
+            {"e", "haulier", "stationer"},
+        )
+        for letter in received:
+            self.assertTrue(letter.registered_number)
+            self.assertGreater(letter.received_date, letter.sent_date.date())
+        to_print = letters - received
+        self.assertEqual(to_print.customer_id, self._customer("haulier"))
+        self.assertEqual(to_print.state, "todo")
+
+    def test_a_call_is_to_be_made_today(self):
+        calls = self.env["credit.dunning.delivery"].search(
+            [("code", "=", "phone"), ("state", "=", "todo")]
+        )
+        self.assertEqual(calls.customer_id, self._customer("schools"))
+        today = fields.Date.context_today(self.env.user)
+        self.assertEqual(calls.activity_id.date_deadline, today)
+
+    def test_promises_are_in_every_state(self):
+        states = {
+            "clinic": "kept",
+            "workshops": "kept",
+            "boutique": "broken",
+            "boutique_again": "to_approve",
+            "haulier": "open",
+            "c": "open",
+        }
+        for key, state in states.items():
+            self.assertEqual(self._demo(f"promise_{key}").state, state, key)
+        today = fields.Date.context_today(self.env.user)
+        self.assertEqual(self._demo("promise_haulier").date, today)
+
+    def test_ledger_keeps_its_meaning_for_dunning(self):
+        promise = self._demo("promise_c")
+        today = fields.Date.context_today(self.env.user)
+        self.assertEqual(promise.amount, self._demo("inv05").amount_residual)
+        self.assertEqual((promise.date - today).days, 5)
+        self.assertTrue(self._demo("inv08").dunning_legal_since)
+
+    def test_customers_have_collectors_and_a_substitute(self):
+        rows = self.env["credit.worklist"].search([])
+        found = self._by_customer(rows)
+        self.assertEqual(found["a"].collector_id.login, "credit")
+        self.assertEqual(found["stationer"].collector_id.login, "collector")
+        self.assertEqual(found["haulier"].collector_id.login, "absent")
+        self.assertEqual(found["haulier"].user_id.login, "collector")
+        self.assertFalse(rows.filtered(lambda row: not row.collector_id))
+
+    # ------------------------------------------------------------------
     # Loading
     # ------------------------------------------------------------------
+
+    def test_attachments_of_levels_are_as_before(self):
+        data = "credit_management.credit_dunning_level_business"
+        self.assertTrue(self.env.ref(f"{data}_first").attach_invoices)
+        self.assertTrue(self.env.ref(f"{data}_buyer").attach_statement)
+
+    def test_scheduled_runs_begin_tomorrow(self):
+        today = fields.Date.context_today(self.env.user)
+        for name in ("ir_cron_pre_reminder", "ir_cron_dunning"):
+            cron = self.env.ref(f"credit_management.{name}")
+            self.assertGreater(cron.nextcall.date(), today)
 
     def test_finance_sells_nothing(self):
         for login in ("collector", "credit", "cfo"):
