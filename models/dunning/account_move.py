@@ -122,7 +122,11 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         self._check_dunning_write(vals)
-        return super().write(vals)
+        moves = self
+        if vals.keys() <= LEVEL_NAMES | DECISION_NAMES:
+            # a reminder does not make an invoice one that somebody has modified
+            moves = self.with_context(skip_is_manually_modified=True)
+        return super(AccountMove, moves).write(vals)
 
     def _check_dunning_write(self, vals):
         if LEVEL_NAMES & vals.keys():

@@ -136,3 +136,16 @@ class CreditDunningPolicy(models.Model):
         if before and before < due:
             return before
         return next_date(self._steps(False), reached, due, start, self.catch_up)
+
+    def _are_followed(self, company):
+        """Tell whether a company reminds anybody by one of the policies."""
+        if company.credit_dunning_policy_id in self:
+            return True
+        return any(
+            self.env[model].with_company(company).search_count(domain, limit=1)
+            for model, domain in [
+                ("credit.policy", [("dunning_policy_id", "in", self.ids)]),
+                ("res.partner", [("credit_dunning_policy_id", "in", self.ids)]),
+                ("account.move", [("dunning_policy_id", "in", self.ids)]),
+            ]
+        )
