@@ -21,6 +21,7 @@ class AccountMove(models.Model):
     dunning_policy_id = fields.Many2one(
         "credit.dunning.policy",
         copy=False,
+        index="btree_not_null",
         ondelete="restrict",
         help="For this invoice alone. Empty: as the customer.",
     )
