@@ -5,8 +5,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from odoo.fields import Domain
-from odoo.tools import email_normalize_all
+from odoo.tools import SQL, email_normalize_all
 
 from ...tools.phone import parse_phones
 
@@ -14,10 +13,32 @@ from ...tools.phone import parse_phones
 EMAIL_PATTERN = r"^[^@[:space:],;<>]+@[^@[:space:],;<>.]+([.][^@[:space:],;<>.]+)+$"
 _EMAIL = re.compile(EMAIL_PATTERN.replace("[:space:]", r"\s"))
 CONTACT_FIELDS = [
-    "active", "commercial_partner_id", "company_id", "name", "type", "email",
-    "message_bounce", "phone", "street", "street2", "zip", "city", "state_id",
-    "country_id", "credit_role_ids",
+    "active", "commercial_partner_id", "company_id", "country_id", "credit_role_ids",
+    "email", "email_normalized", "message_bounce", "phone", "type",
 ]  # fmt: skip
+
+
+class Contact(NamedTuple):
+    """What decides whether, and how, a contact can be written to.
+
+    :param int customer_id: its commercial partner
+    :param int company_id: the company that it is reserved to, None for all of them
+    :param int country_id: its own country, else that of its customer
+    :param str email: as typed; several addresses at worst
+    :param str email_normalized: the first address, as Odoo reads it
+    :param list[str] roles: codes of its roles
+    """
+
+    id: int
+    customer_id: int
+    company_id: int | None
+    type: str
+    country_id: int | None
+    email: str
+    email_normalized: str
+    has_bounced: bool
+    phone: str
+    roles: list
 
 
 class Reach(NamedTuple):
@@ -43,36 +64,63 @@ class AddressBook:
     def __init__(self, env, customers, companies):
         self.env = env
         self.companies = companies
-        Partner = env["res.partner"].sudo().with_context(active_test=False)
-        self.customers = Partner.browse(customers.ids)
-        # an archived contact is no contact any more; an archived customer still owes
-        self.contacts = Partner.search_fetch(
-            Domain("commercial_partner_id", "in", self.customers.ids)
-            & (Domain("active", "=", True) | Domain("id", "in", self.customers.ids)),
-            CONTACT_FIELDS,
-            order="id",
-        )
+        self.contacts = [Contact._make(row) for row in self._read(customers)]
         self._by_customer = defaultdict(list)
         for contact in self.contacts:
-            self._by_customer[contact.commercial_partner_id.id].append(contact)
+            self._by_customer[contact.customer_id].append(contact)
+
+    def _read(self, customers):
+        """Read the contacts: as rows, since there may be 100 000 of them.
+
+        An archived contact is no contact any more; an archived customer still owes.
+        """
+        self.env["res.partner"].flush_model(CONTACT_FIELDS)
+        self.env["credit.contact.role"].flush_model(["code"])
+        return self.env.execute_query(
+            SQL(
+                """SELECT contact.id, contact.commercial_partner_id,
+                          contact.company_id, contact.type,
+                          COALESCE(contact.country_id, customer.country_id),
+                          COALESCE(contact.email, ''),
+                          COALESCE(contact.email_normalized, ''),
+                          contact.message_bounce > 0,
+                          COALESCE(contact.phone, ''),
+                          ARRAY(SELECT role.code
+                                  FROM credit_contact_role_res_partner_rel rel
+                                  JOIN credit_contact_role role
+                                    ON role.id = rel.credit_contact_role_id
+                                 WHERE rel.res_partner_id = contact.id)
+                     FROM res_partner contact
+                     JOIN res_partner customer
+                       ON customer.id = contact.commercial_partner_id
+                    WHERE contact.commercial_partner_id = ANY(%(customers)s)
+                      AND (contact.active OR contact.id = ANY(%(customers)s))
+                 ORDER BY contact.id""",
+                customers=customers.ids,
+            )
+        )
+
+    @cached_property
+    def partners(self):
+        """Return the contacts as ``res.partner``, whoever may read them."""
+        Partner = self.env["res.partner"].sudo().with_context(active_test=False)
+        partners = Partner.browse(contact.id for contact in self.contacts)
+        return {partner.id: partner for partner in partners}
 
     def contacts_of(self, customer, company):
         """Return the contacts of a customer that a company may write to."""
-        shared = (False, *company._credit_branch_ids())
+        shared = (None, *company._credit_branch_ids())
         return [
             contact
             for contact in self._by_customer[customer.id]
-            if contact.company_id.id in shared
+            if contact.company_id in shared
         ]
 
     def phones(self, contact, company):
         """Return the valid numbers of a contact, dialled from its own country."""
-        country = (
-            contact.country_id
-            or contact.commercial_partner_id.country_id
-            or company.sudo().country_id
-        )
-        return parse_phones(contact.phone or "", country.code or "")
+        country = self.env["res.country"].sudo().browse(contact.country_id or [])
+        country = country or company.sudo().country_id
+        return parse_phones(contact.phone, country.code or "")
 
     def emails(self, contact):
         """Return the valid addresses of a contact, in their order."""
@@ -88,33 +136,37 @@ class AddressBook:
 
     def has_bounced(self, contact, email):
         """Tell whether a message to the address came back, whoever bears it."""
-        return (contact.commercial_partner_id.id, email) in self._bounced_emails
+        return (contact.customer_id, email) in self._bounced_emails
 
     def lines(self, contact):
         """Return the postal address of a contact, line by line, empty if incomplete.
 
         A person without an address of its own is reached at the customer's.
         """
-        customer = contact.commercial_partner_id
-        for place in (contact, customer):
+        person = self.partners[contact.id]
+        customer = person.commercial_partner_id
+        for place in (person, customer):
             if place.street and place.city and (place.zip or place.country_id):
                 break
         else:
             return []
         address = place._display_address(without_company=True).splitlines()
-        names = dict.fromkeys([customer.name, contact.name])
+        names = dict.fromkeys([customer.name, person.name])
         return [line.strip() for line in (*names, *address) if line and line.strip()]
 
     @cached_property
     def _emails(self):
         return {
             contact.id: [
-                email
-                for email in email_normalize_all(contact.email or "")
-                if _EMAIL.match(email)
+                email for email in self._addresses(contact) if _EMAIL.match(email)
             ]
             for contact in self.contacts
         }
+
+    def _addresses(self, contact):
+        if contact.email.count("@") == 1:
+            return [contact.email_normalized]
+        return email_normalize_all(contact.email)
 
     @cached_property
     def _blacklisted_emails(self):
@@ -126,9 +178,9 @@ class AddressBook:
     @cached_property
     def _bounced_emails(self):
         return {
-            (contact.commercial_partner_id.id, email)
+            (contact.customer_id, email)
             for contact in self.contacts
-            if contact.message_bounce
+            if contact.has_bounced
             for email in self._emails[contact.id]
         }
 

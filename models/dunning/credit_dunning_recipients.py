@@ -30,7 +30,6 @@ class RecipientRequest(NamedTuple):
     channel_codes: tuple
     contacts: tuple = ()
     fallback_codes: tuple | None = None
-    fallback_codes: tuple | None = None
 
 
 class Delivery(NamedTuple):
@@ -121,17 +120,18 @@ class CreditDunningRecipients(models.AbstractModel):
         return [contact for _rank, _id, contact in sorted(ranked, key=lambda r: r[:2])]
 
     def _rank(self, contact, request):
-        roles = contact.credit_role_ids.mapped("code")
-        reasons = (
-            (request.role_code or ACCOUNTING) in roles,
-            ACCOUNTING in roles,
-            contact.type == "invoice",
-            contact.id in request.contacts,
-            contact.id == request.customer.id,
-            # whoever takes the parcels does not talk about debts
-            contact.type != "delivery",
-        )
-        return reasons.index(True) if True in reasons else None
+        if (request.role_code or ACCOUNTING) in contact.roles:
+            return 0
+        if ACCOUNTING in contact.roles:
+            return 1
+        if contact.type == "invoice":
+            return 2
+        if contact.id in request.contacts:
+            return 3
+        if contact.id == request.customer.id:
+            return 4
+        # whoever takes the parcels does not talk about debts
+        return 5 if contact.type != "delivery" else None
 
     def _delivery(self, code, contacts, request, book):
         reach_by = getattr(self, f"_reach_{code}")
@@ -139,7 +139,7 @@ class CreditDunningRecipients(models.AbstractModel):
         for contact in contacts:
             reach = reach_by(contact, request, book)
             if reach.address:
-                partner = contact.with_env(self.env)
+                partner = self.env["res.partner"].browse(contact.id)
                 mend = " ".join(dict.fromkeys(faults))
                 return Delivery(code, partner, reach.address, "", mend)
             if reach.problem:
@@ -174,7 +174,7 @@ class CreditDunningRecipients(models.AbstractModel):
             else:
                 return Reach(email)
             problem = problem or reason
-        if (contact.email or "").strip() and not problem:
+        if contact.email.strip() and not problem:
             problem = self.env._("“%s” is no e-mail address.", contact.email.strip())
         return Reach("", problem)
 
@@ -205,7 +205,7 @@ class CreditDunningRecipients(models.AbstractModel):
         )
 
     def _reach_no_phone(self, contact):
-        if not (contact.phone or "").strip():
+        if not contact.phone.strip():
             return Reach()
         return Reach(
             "", self.env._("“%s” is no valid phone number.", contact.phone.strip())

@@ -210,9 +210,11 @@ class CreditDunningRun(models.Model):
 
     def _companies_in_use(self, kind):
         """Return the companies with policies that speak of this kind of notice."""
-        if not self.env["credit.dunning.policy"]._rungs(kind == "pre_reminder"):
-            return self.env["res.company"]
-        return self.env["res.company"].search([("parent_id", "=", False)])
+        policies = self.env["credit.dunning.policy"].browse(
+            self.env["credit.dunning.policy"]._rungs(kind == "pre_reminder")
+        )
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        return companies.filtered(lambda company: policies._are_followed(company))
 
     def _scheduled_run(self, company, kind):
         """Prepare the run of today unless it exists; in a transaction of its own."""
@@ -254,7 +256,12 @@ class CreditDunningRun(models.Model):
             conflicts = 0 if dealt_with else conflicts + 1
             if not commit(dealt_with, remaining=remaining - dealt_with):
                 return False
-        self._close()
+        try:
+            self._close()
+            self.env.flush_all()
+        except CONFLICTS:
+            # another worker closes it
+            self.env.cr.rollback()
         commit()
         return True
 
@@ -309,6 +316,8 @@ class CreditDunningRun(models.Model):
         )
         for start in range(0, len(notices), PREPARED):
             notices[start : start + PREPARED].with_prefetch()._plan()
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)  # memory stays flat
         self.state = "preview"
 
     def _drop_earlier(self):
@@ -360,15 +369,14 @@ class CreditDunningRun(models.Model):
                INSERT INTO credit_dunning_notice_line (
                       notice_id, move_line_id, move_id, name, level_id, date_maturity,
                       days_overdue, amount_residual, amount_due, reason, is_counted)
-               SELECT notice.id, entry.line_id, entry.move_id, move.name,
+               SELECT notice.id, entry.line_id, entry.move_id, entry.move_name,
                       entry.level_id, entry.date_maturity, entry.age, entry.residual,
                       CASE WHEN entry.reason IS NULL THEN entry.due ELSE 0 END,
                       entry.reason,
                       notice.reason IS NULL AND entry.reason IS NULL
                  FROM notice
                  JOIN entry ON entry.partner_id = notice.partner_id
-                           AND entry.currency_id = notice.currency_id
-                 JOIN account_move move ON move.id = entry.move_id""",
+                           AND entry.currency_id = notice.currency_id""",
             run=self.id,
             kind=self.kind,
             company=self.company_id.id,

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from ...tools.dunning import NOTHING
 
+# the items of all the customers, while a run is prepared
+STAGE = SQL.identifier("credit_dunning_stage")
 PRE_REMINDER = "pre_reminder"
 DUNNING = "dunning"
 
@@ -27,8 +29,9 @@ class CreditDunningSelection(models.AbstractModel):
         - ``proposal``, a row by customer and currency: partner_id, currency_id,
           policy_id, level_id, reason (NULL: to be sent), amount_due,
           amount_credits, amount_net, amount_company, oldest_due_date, user_id;
-        - ``entry``, a row by item of those: line_id, move_id, partner_id,
-          currency_id, date_maturity, age, residual, due, level_id, reason.
+        - ``entry``, a row by item of those: line_id, move_id, move_name,
+          partner_id, currency_id, date_maturity, age, residual, due, level_id,
+          reason.
 
         :param company: ``res.company``; a branch stands for its root
         :param date day: the day of the run
@@ -41,8 +44,12 @@ class CreditDunningSelection(models.AbstractModel):
         selection = self.sudo().with_company(company)
         selection._flush()
         items = selection._items(company, day, kind, customers)
+        if customers is None:
+            items = selection._staged(items)
+        else:
+            items = SQL("MATERIALIZED (%s)", items)
         return SQL(
-            """WITH item AS MATERIALIZED (%(items)s),
+            """WITH item AS %(items)s,
                     customer AS MATERIALIZED (%(customers)s),
                     obstacle AS MATERIALIZED (%(obstacles)s),
                     credit AS (%(credits)s),
@@ -64,18 +71,35 @@ class CreditDunningSelection(models.AbstractModel):
             contacts=selection._contacts(company, day),
             today=selection._today(company, day),
             rungs=selection._rungs(kind),
-            entries=selection._entries(day),
+            entries=selection._entries(day, kind),
             drivers=selection._drivers(),
             totals=selection._totals(),
             proposals=selection._proposals(day),
             select=select,
         )
 
+    def _staged(self, items):
+        """Put the items aside in a temporary table; return what reads them.
+
+        PostgreSQL guesses that a few items are due. Once it has counted them, it
+        joins tens of thousands in the way that suits so many.
+        """
+        self.env.cr.execute(
+            SQL(
+                """DROP TABLE IF EXISTS pg_temp.%(stage)s;
+                   CREATE TEMPORARY TABLE %(stage)s ON COMMIT DROP AS %(items)s;
+                   ANALYZE %(stage)s""",
+                stage=STAGE,
+                items=items,
+            )
+        )
+        return SQL("NOT MATERIALIZED (TABLE pg_temp.%s)", STAGE)
+
     def _flush(self):
         flush = {
             "account.move": [
                 "dunning_legal_since", "dunning_paused_until", "dunning_policy_id",
-                "move_type", "payment_state", "reversed_entry_id", "state",
+                "move_type", "name", "payment_state", "reversed_entry_id", "state",
             ],
             "account.move.line": [
                 "account_id", "amount_residual", "amount_residual_currency",
@@ -109,15 +133,18 @@ class CreditDunningSelection(models.AbstractModel):
 
     def _items(self, company, day, kind, customers):
         """Select the open debits that are overdue, or will soon be due."""
-        query = self._open_items(company, Domain("amount_residual", ">", 0))
+        query = self._open_items(company, customers, Domain("amount_residual", ">", 0))
         query.add_where(self._due(day, kind))
         return SQL(
             """SELECT line.*, partner.commercial_partner_id AS partner_id,
-                      %(day)s - line.date_maturity AS age
+                      %(day)s - line.date_maturity AS age,
+                      move.name AS move_name, move.payment_state,
+                      move.dunning_policy_id, move.dunning_paused_until,
+                      move.dunning_legal_since
                  FROM (%(lines)s) line
                  JOIN res_partner partner ON partner.id = line.invoiced_id
-                WHERE line.residual > 0
-                  AND %(customers)s""",
+                 JOIN account_move move ON move.id = line.move_id
+                WHERE line.residual > 0""",
             day=SQL("%s::date", day),
             lines=query.select(
                 SQL("account_move_line.id AS line_id"),
@@ -131,12 +158,11 @@ class CreditDunningSelection(models.AbstractModel):
                 SQL("account_move_line.dunning_level_id AS reached_id"),
                 SQL("account_move_line.dunning_level_date AS reached_date"),
             ),
-            customers=self._among(customers),
         )
 
-    def _open_items(self, company, domain):
+    def _open_items(self, company, customers, domain):
         MoveLine = self.env["account.move.line"]
-        return MoveLine._search(
+        query = MoveLine._search(
             MoveLine._open_receivable_domain()
             & Domain("company_id", "in", company._credit_branch_ids())
             & Domain("date_maturity", "!=", False)
@@ -144,6 +170,18 @@ class CreditDunningSelection(models.AbstractModel):
             bypass_access=True,
             active_test=False,
         )
+        if customers is not None:
+            # an array, that the index of open items is asked for
+            ids = tuple(customers.commercial_partner_id.ids) or (0,)
+            query.add_where(
+                SQL(
+                    """account_move_line.partner_id = ANY(ARRAY(
+                           SELECT id FROM res_partner
+                            WHERE commercial_partner_id IN %s))""",
+                    ids,
+                )
+            )
+        return query
 
     def _due(self, day, kind):
         """Say when an item is due: since yesterday, or soon for a pre-reminder."""
@@ -161,22 +199,15 @@ class CreditDunningSelection(models.AbstractModel):
             [("is_pre_reminder", "=", True), ("policy_id.active", "=", True)]
         )
 
-    def _among(self, customers):
-        if customers is None:
-            return SQL("TRUE")
-        ids = tuple(customers.commercial_partner_id.ids) or (0,)
-        return SQL("partner.commercial_partner_id IN %s", ids)
-
     def _credits(self, company, customers):
         """Select payments and credit notes not yet applied, by currency."""
-        query = self._open_items(company, Domain("amount_residual", "<", 0))
+        query = self._open_items(company, customers, Domain("amount_residual", "<", 0))
         return SQL(
             """SELECT partner.commercial_partner_id AS partner_id, line.currency_id,
                       -SUM(line.residual) AS amount,
                       -SUM(line.company_residual) AS amount_company
                  FROM (%(lines)s) line
                  JOIN res_partner partner ON partner.id = line.invoiced_id
-                WHERE %(customers)s
              GROUP BY partner.commercial_partner_id, line.currency_id""",
             lines=query.select(
                 SQL("account_move_line.partner_id AS invoiced_id"),
@@ -184,7 +215,6 @@ class CreditDunningSelection(models.AbstractModel):
                 SQL("account_move_line.amount_residual AS company_residual"),
                 SQL("account_move_line.amount_residual_currency AS residual"),
             ),
-            customers=self._among(customers),
         )
 
     # ------------------------------------------------------------------
@@ -302,19 +332,18 @@ class CreditDunningSelection(models.AbstractModel):
     def _excluded_items(self, day):
         return SQL(
             """SELECT item.line_id,
-                      CASE WHEN move.dunning_legal_since IS NOT NULL THEN 'legal'
-                           WHEN move.dunning_paused_until >= %(day)s THEN 'paused'
-                           WHEN move.payment_state = 'blocked' THEN 'blocked'
-                           WHEN move.payment_state = 'in_payment'
+                      CASE WHEN item.dunning_legal_since IS NOT NULL THEN 'legal'
+                           WHEN item.dunning_paused_until >= %(day)s THEN 'paused'
+                           WHEN item.payment_state = 'blocked' THEN 'blocked'
+                           WHEN item.payment_state = 'in_payment'
                            THEN 'payment_under_way'
                            ELSE 'no_followup' END AS reason,
                       NULL::numeric AS amount
                  FROM item
-                 JOIN account_move move ON move.id = item.move_id
                 WHERE item.no_followup
-                   OR move.dunning_legal_since IS NOT NULL
-                   OR move.dunning_paused_until >= %(day)s
-                   OR move.payment_state IN ('blocked', 'in_payment')""",
+                   OR item.dunning_legal_since IS NOT NULL
+                   OR item.dunning_paused_until >= %(day)s
+                   OR item.payment_state IN ('blocked', 'in_payment')""",
             day=day,
         )
 
@@ -369,10 +398,9 @@ class CreditDunningSelection(models.AbstractModel):
                           AND line.company_id IN %(companies)s) bank
                    ON bank.currency_id = item.currency_id
                   AND bank.amount IN (item.residual, item.owed)
-                 JOIN account_move move ON move.id = item.move_id
                 WHERE bank.partner_id = item.partner_id
                    OR (bank.partner_id IS NULL
-                       AND POSITION(move.name IN bank.payment_ref) > 0)""",
+                       AND POSITION(item.move_name IN bank.payment_ref) > 0)""",
             companies=company._credit_branch_ids(),
         )
 
@@ -394,11 +422,14 @@ class CreditDunningSelection(models.AbstractModel):
         ]  # fmt: skip
         return SQL("VALUES %s", SQL(", ").join(rows or [SQL("(0, 0, 0, 0, 0, 0)")]))
 
-    def _entries(self, day):
-        """Select the items with the step that each one reaches today."""
+    def _entries(self, day, kind):
+        """Select the items with the step that each one reaches today.
+
+        What the policy does not speak of yet is in no pre-reminder.
+        """
         return SQL(
             """SELECT item.line_id, item.move_id, item.partner_id, item.currency_id,
-                      item.date_maturity, item.age, item.residual,
+                      item.move_name, item.date_maturity, item.age, item.residual,
                       item.company_residual, policy.id AS policy_id,
                       item.residual - COALESCE(obstacle.amount, 0) AS due,
                       item.company_residual * (
@@ -415,9 +446,8 @@ class CreditDunningSelection(models.AbstractModel):
                            THEN 'small_item' END AS reason
                  FROM item
                  JOIN customer ON customer.partner_id = item.partner_id
-                 JOIN account_move move ON move.id = item.move_id
                  JOIN credit_dunning_policy policy
-                   ON policy.id = COALESCE(move.dunning_policy_id, customer.policy_id)
+                   ON policy.id = COALESCE(item.dunning_policy_id, customer.policy_id)
                   AND policy.active
             LEFT JOIN credit_dunning_level reached ON reached.id = item.reached_id
             LEFT JOIN rung
@@ -427,9 +457,16 @@ class CreditDunningSelection(models.AbstractModel):
                   AND item.age >= rung.age_from
                   AND item.age < rung.age_until
             LEFT JOIN credit_dunning_level level ON level.id = rung.level_id
-            LEFT JOIN obstacle ON obstacle.line_id = item.line_id""",
+            LEFT JOIN obstacle ON obstacle.line_id = item.line_id
+                WHERE %(within_reach)s""",
             day=day,
             nothing=NOTHING,
+            within_reach=SQL(
+                """item.age >= (SELECT MIN(age_from) FROM rung
+                                 WHERE rung.policy_id = policy.id)"""
+            )
+            if kind == PRE_REMINDER
+            else SQL("TRUE"),
             sent_already=SQL(
                 """SELECT 1
                      FROM credit_dunning_notice_line said

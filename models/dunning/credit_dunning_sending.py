@@ -28,31 +28,61 @@ class CreditDunningNotice(models.Model):
     def _plan(self):
         """Plan the deliveries; who can't be written to today is left out."""
         notices = self._leave_out_quiet()
-        requests = [notice._delivery_request() for notice in notices]
+        requests = notices._delivery_requests()
         plans = self.env["credit.dunning.recipients"]._resolve(requests)
-        channels = self._channels()
-        unreachable, vals_list = self.browse(), []
+        channels = {code: channel.id for code, channel in self._channels().items()}
+        unreachable, planned = [], []
         for notice, plan in zip(notices, plans, strict=True):
             usable = [delivery for delivery in plan if not delivery.problem]
             if not usable:
-                unreachable |= notice
+                unreachable.append(notice.id)
             notice._ask_to_mend(plan)
-            vals_list += [
-                {
-                    "notice_id": notice.id,
-                    "channel_id": channels[delivery.channel_code].id,
-                    "partner_id": delivery.partner.id,
-                    "address": delivery.address,
-                }
-                for delivery in usable
+            planned += [
+                (notice.id, channels[d.channel_code], d.partner.id or None, d.address)
+                for d in usable
             ]
-        unreachable._leave_out("no_contact")
-        self.env["credit.dunning.delivery"].create(vals_list)
+        self.browse(unreachable)._leave_out("no_contact")
+        self._insert_deliveries(planned)
+
+    def _insert_deliveries(self, planned):
+        """Insert deliveries at once: a run has a hundred thousand of them.
+
+        :param planned: (id of notice, id of channel, id of recipient, address)
+        """
+        if not planned:
+            return
+        self.env.flush_all()
+        values = SQL(", ").join(
+            SQL("(%s::int, %s::int, %s::int, %s)", *row) for row in planned
+        )
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO credit_dunning_delivery (
+                          notice_id, channel_id, partner_id, address, state,
+                          code, company_id, customer_id, level_id, user_id,
+                          create_uid, create_date, write_uid, write_date)
+                   SELECT notice.id, channel.id, planned.partner_id,
+                          planned.address, 'planned', channel.code,
+                          notice.company_id, notice.partner_id, notice.level_id,
+                          notice.user_id, %(uid)s, %(now)s, %(uid)s, %(now)s
+                     FROM (VALUES %(values)s) planned (
+                              notice_id, channel_id, partner_id, address)
+                     JOIN credit_dunning_notice notice
+                       ON notice.id = planned.notice_id
+                     JOIN credit_dunning_channel channel
+                       ON channel.id = planned.channel_id""",
+                values=values,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        self.env["credit.dunning.delivery"].invalidate_model(flush=False)
+        self.invalidate_recordset(["delivery_ids"], flush=False)
 
     def _ask_to_mend(self, plan):
         """Give the task to mend contacts; a mere preview gives none."""
         faults = [delivery.mend or delivery.problem for delivery in plan]
-        if self.run_id.trigger == "scheduled" and any(faults):
+        if any(faults) and self.run_id.trigger == "scheduled":
             self.partner_id.with_company(self.company_id)._ask_to_mend(
                 self.partner_id, " ".join(dict.fromkeys(filter(None, faults)))
             )
@@ -62,34 +92,63 @@ class CreditDunningNotice(models.Model):
 
     def _leave_out_quiet(self):
         """Leave out notices on a quiet day; returns the others."""
-        Quiet = self.env["credit.quiet.period"]
-        quiet = self.filtered(
-            lambda notice: (
-                not notice.run_id.include_quiet
-                and Quiet._is_quiet(
-                    notice.policy_id,
-                    notice.partner_id.country_id,
-                    notice.date,
-                    notice.company_id,
-                )
-            )
-        )
+        is_quiet = self.env["credit.quiet.period"]._is_quiet
+        asked, quiet = {}, []
+        for notice in self:
+            if notice.run_id.include_quiet:
+                continue
+            country = notice.partner_id.country_id
+            day = (notice.policy_id, country, notice.date, notice.company_id)
+            if day not in asked:
+                asked[day] = bool(is_quiet(*day))
+            if asked[day]:
+                quiet.append(notice.id)
+        quiet = self.browse(quiet)
         quiet._leave_out("quiet_day")
         return self - quiet
 
     def _leave_out(self, reason):
         self._drop("left_out", reason)
 
-    def _delivery_request(self):
-        level = self.level_id
-        return RecipientRequest(
-            customer=self.partner_id,
-            company=self.company_id,
-            role_code=level.role_id.code,
-            channel_codes=tuple(level.channel_ids.mapped("code")),
-            fallback_codes=level._possible_codes(),
-            contacts=tuple(self.line_ids.move_id.partner_id.ids),
+    def _delivery_requests(self):
+        """Return whom to reach about each notice.
+
+        :rtype: list[RecipientRequest]
+        """
+        contacts = self._contacts_of_invoices()
+        wishes = {
+            level: {
+                "role_code": level.role_id.code,
+                "channel_codes": tuple(level.channel_ids.mapped("code")),
+                "fallback_codes": level._possible_codes(),
+            }
+            for level in [*self.level_id, self.env["credit.dunning.level"]]
+        }
+        return [
+            RecipientRequest(
+                customer=notice.partner_id,
+                company=notice.company_id,
+                contacts=contacts.get(notice.id, ()),
+                **wishes[notice.level_id],
+            )
+            for notice in self
+        ]
+
+    def _contacts_of_invoices(self):
+        """Return the ids of the contacts on the invoices of each notice, by its id."""
+        self.env["account.move"].flush_model(["partner_id"])
+        self.env["credit.dunning.notice.line"].flush_model(["move_id", "notice_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.notice_id, ARRAY_AGG(DISTINCT move.partner_id)
+                     FROM credit_dunning_notice_line line
+                     JOIN account_move move ON move.id = line.move_id
+                    WHERE line.notice_id = ANY(%s)
+                 GROUP BY line.notice_id""",
+                self.ids,
+            )
         )
+        return dict(rows)
 
     # ------------------------------------------------------------------
     # The last look
@@ -312,9 +371,8 @@ class CreditDunningNotice(models.Model):
         currency = items[0].currency_id
         items = items.filtered(lambda item: item.currency_id == currency)
         notice = self.create(self._call_values(customer, company, currency, items))
-        request = notice._delivery_request()._replace(
-            channel_codes=("phone",), fallback_codes=()
-        )
+        [request] = notice._delivery_requests()
+        request = request._replace(channel_codes=("phone",), fallback_codes=())
         [plan] = self.env["credit.dunning.recipients"]._resolve([request])
         call = next((d for d in plan if d.channel_code == "phone"), None)
         if not call or call.problem:
