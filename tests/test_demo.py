@@ -3,6 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import convert_file
 
@@ -292,6 +293,20 @@ class TestDemo(TransactionCase):
         to_print = letters - received
         self.assertEqual(to_print.customer_id, self._customer("haulier"))
         self.assertEqual(to_print.state, "todo")
+
+    def test_receipt_is_that_of_a_letter_sent_before(self):
+        deliveries = self.env["credit.dunning.delivery"].search([])
+        letter = deliveries.filtered(lambda d: d.state == "received")[:1]
+        email = deliveries.filtered(lambda d: d.code == "email")[:1]
+        today = fields.Date.context_today(self.env.user)
+        wrong = (
+            (letter, letter.sent_date.date() - timedelta(days=1)),
+            (letter, today + timedelta(days=1)),
+            (email, today),
+        )
+        for delivery, received in wrong:
+            with self.assertRaises(ValidationError):
+                delivery.received_date = received
 
     def test_a_call_is_to_be_made_today(self):
         calls = self.env["credit.dunning.delivery"].search(

@@ -20,6 +20,7 @@ class CreditDunningCall(models.TransientModel):
     line_ids = fields.One2many(related="notice_id.line_ids")
     currency_id = fields.Many2one(related="notice_id.currency_id")
     amount_net = fields.Monetary(related="notice_id.amount_net")
+    amount_credits = fields.Monetary(related="notice_id.amount_credits")
     days_overdue = fields.Integer(related="notice_id.days_overdue")
     result = fields.Selection(CALL_RESULTS, required=True, default="reached")
     note = fields.Text()

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html2plaintext
 
 from ..limit.res_partner import FINANCE_GROUP
@@ -80,6 +80,25 @@ class CreditDunningDelivery(models.Model):
         for delivery in self:
             names = (delivery.channel_id.name, delivery.customer_id.name)
             delivery.display_name = " · ".join(filter(None, names))
+
+    @api.constrains("registered_number", "received_date")
+    def _check_receipt(self):
+        today = fields.Date.context_today(self)
+        for delivery in self:
+            received = delivery.received_date
+            if not received and not delivery.registered_number:
+                continue
+            if delivery.code not in ("letter", "registered"):
+                raise ValidationError(
+                    self.env._("Only letters have a number and a date of receipt.")
+                )
+            sent = delivery.sent_date and delivery.sent_date.date()
+            if received and (received > today or (sent and received < sent)):
+                raise ValidationError(
+                    self.env._(
+                        "A letter is received after it was sent, today at the latest."
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Send
