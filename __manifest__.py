@@ -1,6 +1,6 @@
 {
     "name": "Credit Management",
-    "summary": "Sell on credit without being hurt by it: limits, holds, releases",
+    "summary": "Sell on credit without being hurt by it: limits, holds, reminders",
     "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Credit Management contributors",
