@@ -1,6 +1,7 @@
 from . import test_concurrency
 from . import test_demo
 from . import test_dispute
+from . import test_dispute_orders
 from . import test_dunning
 from . import test_dunning_letters
 from . import test_dunning_messages

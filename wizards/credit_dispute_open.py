@@ -31,7 +31,16 @@ class CreditDisputeOpen(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
 
     @api.model
-    def _start(self, customer, company, origin, moves=None, order=None, contact=None):
+    def _start(
+        self,
+        customer,
+        company,
+        origin,
+        moves=None,
+        order=None,
+        contact=None,
+        description=None,
+    ):
         """Open the dialog on what a customer owes.
 
         :param moves: ``account.move``: only their items, contested in full
@@ -63,6 +72,7 @@ class CreditDisputeOpen(models.TransientModel):
                 "origin": origin,
                 "order_id": order and order.id,
                 "contact_id": contact and contact.id,
+                "description": description,
                 "line_ids": [
                     Command.create(
                         {

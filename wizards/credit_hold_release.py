@@ -152,12 +152,16 @@ class CreditHoldRelease(models.TransientModel):
         elif self.decision == "facts":
             holds.action_ask_facts(self.comment)
         else:
-            holds.action_release(
-                decision=self.decision,
-                comment=self.comment or "",
-                limit_amount=self.limit_amount,
-                limit_until=self.limit_until,
-                deposit=self.deposit,
-                invoice_ids=self.invoice_ids.ids,
-            )
+            holds.action_release(**self._release_arguments())
         return {"type": "ir.actions.act_window_close"}
+
+    def _release_arguments(self):
+        """Return the arguments of :meth:`credit.hold.action_release`. Extend to add."""
+        return {
+            "decision": self.decision,
+            "comment": self.comment or "",
+            "limit_amount": self.limit_amount,
+            "limit_until": self.limit_until,
+            "deposit": self.deposit,
+            "invoice_ids": self.invoice_ids.ids,
+        }

@@ -26,6 +26,7 @@ class CreditCase:
 
     Amounts are in the currency of the company, tax included.
 
+    :param order: ``sale.order`` to add, None when the customer alone is looked at
     :param amount: what the order adds to the exposure
     :param order_total: the order's whole amount, its paid part included
     :param is_prepaid: the order is entirely paid
@@ -41,6 +42,7 @@ class CreditCase:
     today: date
     group_limit: float = 0.0
     group_exposure: float = 0.0
+    order: Any = None
     amount: float = 0.0
     order_total: float = 0.0
     is_prepaid: bool = False

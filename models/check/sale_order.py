@@ -125,6 +125,7 @@ class SaleOrder(models.Model):
                 unpaid = max(order.amount_total - unbooked, 0.0)
                 total = order.amount_total
                 amounts[order] = {
+                    "order": order,
                     "amount": company.currency_id.round(unpaid / rate),
                     "order_total": company.currency_id.round(total / rate),
                     "is_prepaid": total > 0

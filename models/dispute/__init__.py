@@ -6,9 +6,17 @@ from . import credit_dispute_line
 from . import credit_dispute_opening
 from . import credit_dispute_life
 from . import credit_dispute_credit_note
+from . import credit_dispute_follow_up
+from . import credit_dispute_control
+from . import credit_dispute_portal
 from . import account_move
 from . import account_move_line
+from . import account_move_po_number
+from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import credit_exposure
+from . import credit_rule
+from . import credit_hold
 from . import credit_dunning

@@ -16,6 +16,7 @@ class AccountMoveLine(models.Model):
             ]
         )
         lines.dispute_id._settle_without_items()
+        self.env["credit.dispute"].sudo()._propose_for_short_payments(self.sudo())
         return result
 
 

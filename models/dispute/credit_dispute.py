@@ -150,6 +150,7 @@ class CreditDispute(models.Model):
         compute="_compute_deadline_state",
     )
     deadline_color = fields.Integer(compute="_compute_deadline_state")
+    is_reminded = fields.Boolean(readonly=True, copy=False)
     is_escalated = fields.Boolean(string="Escalated", readonly=True, copy=False)
 
     # how it ended
@@ -313,7 +314,7 @@ class CreditDispute(models.Model):
         self._check_written(vals)
         result = super().write(vals)
         if "user_id" in vals or "deadline" in vals:
-            self.sudo()._remind()
+            self.sudo()._start_clock()
         return result
 
     def _check_written(self, vals):

@@ -70,8 +70,8 @@ class CreditDispute(models.Model):
         self._check_step("rejected")
         if not (message or "").strip():
             raise UserError(self.env._("Tell the customer why."))
-        if attachments:
-            attachments.check_access("read")
+        attachments = self._as_records("ir.attachment", attachments)
+        attachments.check_access("read")
         for dispute in self:
             dispute.sudo()._close("rejected", message)
             if notify:
@@ -178,13 +178,14 @@ class CreditDispute(models.Model):
                 "state": state,
                 "closed_date": today,
                 "days_to_close": (today - (dispute.opened_date or today)).days,
-                "is_escalated": False,
             }
             if note:
                 values["closing_note"] = note
             dispute.write(values)
-        self._remind()
+        self._start_clock()
         self.line_ids._update_resting()
+        # what is contested may have stood in the way of an order
+        self.partner_id._reevaluate_credit_holds()
 
     def _reopen(self, note):
         self.ensure_one()
@@ -224,6 +225,7 @@ class CreditDispute(models.Model):
         )
 
     def _note_cause(self, cause):
+        cause = self._as_records("credit.dispute.cause", cause)
         if cause:
             self.write({"cause_id": cause.id})
 
@@ -308,7 +310,7 @@ class CreditDispute(models.Model):
                 else attachment.sudo().copy(
                     {"res_model": self._name, "res_id": self.id, "public": False}
                 )
-                for attachment in attachments or Attachment
+                for attachment in attachments
             )
         )
 

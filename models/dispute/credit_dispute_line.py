@@ -38,8 +38,8 @@ class CreditDisputeLine(models.Model):
     amount_company = fields.Monetary(
         string="Disputed (Company Currency)", currency_field="company_currency_id"
     )
-    amount_accepted = fields.Monetary(string="Credited")
-    amount_resting = fields.Monetary(string="Out of Dunning")
+    amount_accepted = fields.Monetary(string="Credited", default=0.0)
+    amount_resting = fields.Monetary(string="Out of Dunning", default=0.0)
     amount_open = fields.Monetary(
         string="Still Contested", compute="_compute_amount_open"
     )

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
-from .credit_dispute import OPEN
+from .credit_dispute import OPEN, ORIGINS
 
 # who may open a dispute: finance, invoicing, and sales for their customers
 OPENERS = (
@@ -48,6 +48,8 @@ class CreditDispute(models.Model):
     ):
         """Open a dispute; its part of the items rests from dunning at once.
 
+        Records may be given by their ids.
+
         :param list parts: :class:`ContestedPart`, or tuples of its values; of one
             customer, one company and one currency
         :param reason: ``credit.dispute.reason``
@@ -65,24 +67,35 @@ class CreditDispute(models.Model):
             raise AccessError(
                 self.env._("Disputes are opened by sales, invoicing and finance.")
             )
-        parts = [
-            ContestedPart(self._as_item(item), amount, *line)
-            for item, amount, *line in parts
-        ]
-        reason = self.env["credit.dispute.reason"].browse(getattr(reason, "id", reason))
+        parts = [self._as_part(*part) for part in parts]
+        attachments = self._as_records("ir.attachment", attachments)
+        attachments.check_access("read")
         # salespeople have no access to the ledger: what they open is checked below
         dispute = self.sudo()._open(
-            parts, reason.sudo(), description, origin, contact, order
+            parts,
+            self._as_records("credit.dispute.reason", reason).sudo(),
+            description,
+            origin,
+            self._as_records("res.partner", contact).sudo(),
+            self._as_records("sale.order", order).sudo(),
         )
         dispute = dispute.with_env(self.env)
         dispute.check_access("read")
         if attachments:
-            attachments.check_access("read")
             dispute._attach(attachments)
         return dispute
 
-    def _as_item(self, item):
-        return self.env["account.move.line"].sudo().browse(getattr(item, "id", item))
+    @api.model
+    def _as_records(self, model, value):
+        """Return records that remote callers give by their ids."""
+        return self.env[model].browse(getattr(value, "ids", value or ()))
+
+    def _as_part(self, item, amount, invoice_line=None):
+        return ContestedPart(
+            self._as_records("account.move.line", item).sudo(),
+            amount,
+            self._as_records("account.move.line", invoice_line).sudo(),
+        )
 
     @api.model
     def _open(self, parts, reason, description, origin, contact=None, order=None):
@@ -90,13 +103,15 @@ class CreditDispute(models.Model):
         items = self._checked_items(parts)
         customer = items.partner_id.commercial_partner_id
         company = items.company_id._credit_company()
+        contact = contact or self.env["res.partner"]
+        order = order or self.env["sale.order"]
         self._check_reason(reason)
+        self._check_customer(customer, contact, order)
+        if origin not in dict(ORIGINS):
+            raise UserError(self.env._("Where does the dispute come from?"))
         self.env["credit.exposure.lock"]._take(customer, company)
         salesperson = (
-            order
-            and order.user_id
-            or items.move_id.invoice_user_id[:1]
-            or customer.user_id
+            order.user_id or items.move_id.invoice_user_id[:1] or customer.user_id
         )
         dispute = self.with_context(mail_create_nolog=True).create(
             {
@@ -107,8 +122,8 @@ class CreditDispute(models.Model):
                 "reason_id": reason.id,
                 "description": (description or "").strip() or False,
                 "origin": origin,
-                "contact_id": contact and contact.id,
-                "order_id": order and order.id,
+                "contact_id": contact.id,
+                "order_id": order.id,
                 "opened_by_id": self.env.uid,
                 "opened_date": fields.Date.context_today(self),
                 "salesperson_id": salesperson.id,
@@ -120,6 +135,8 @@ class CreditDispute(models.Model):
         dispute._check_within_residuals()
         dispute.message_subscribe((salesperson | self.env.user).partner_id.ids)
         dispute._announce()
+        # it may leave the exposure, by the choice of the company
+        customer._reevaluate_credit_holds()
         return dispute
 
     def _checked_items(self, parts):
@@ -153,6 +170,17 @@ class CreditDispute(models.Model):
         if len(reason) != 1 or not reason.exists() or not reason.active:
             raise UserError(self.env._("Choose the reason of the dispute."))
 
+    def _check_customer(self, customer, contact, order):
+        if contact.commercial_partner_id - customer or (
+            order and order._credit_customer() != customer
+        ):
+            raise UserError(
+                self.env._(
+                    "The contact and the order belong to %s, who owes the invoices.",
+                    customer.display_name,
+                )
+            )
+
     def _line_values(self, part):
         item, amount = part.item, part.amount
         currency = item.currency_id
@@ -166,6 +194,15 @@ class CreditDispute(models.Model):
                     document=item.move_id.name,
                 )
             )
+        residual = item.amount_residual_currency
+        if currency.compare_amounts(amount, residual) > 0:
+            raise UserError(
+                self.env._(
+                    "%(residual)s of %(document)s is open: no more can be contested.",
+                    document=item.move_id.name,
+                    residual=currency.format(residual),
+                )
+            )
         invoice_line = part.invoice_line
         if invoice_line and invoice_line.move_id != item.move_id:
             raise UserError(
@@ -176,8 +213,8 @@ class CreditDispute(models.Model):
         return {
             "move_line_id": item.id,
             "move_id": item.move_id.id,
-            "invoice_line_id": invoice_line and invoice_line.id,
-            "product_id": invoice_line and invoice_line.product_id.id,
+            "invoice_line_id": invoice_line.id if invoice_line else False,
+            "product_id": invoice_line.product_id.id if invoice_line else False,
             "name": item.move_id.name,
             "date_maturity": item.date_maturity,
             "amount": amount,

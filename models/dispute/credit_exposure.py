@@ -1,4 +1,5 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CreditExposureSource(models.AbstractModel):
@@ -10,3 +11,137 @@ class CreditExposureSource(models.AbstractModel):
         super()._outdate_credit_figures()
         for model in ("credit.dispute", "credit.dispute.line"):
             self.env[model].invalidate_model(["amount_open"], flush=False)
+
+
+class CreditExposure(models.AbstractModel):
+    """What is contested: left out of the exposure where the company chose so."""
+
+    _inherit = "credit.exposure"
+
+    @api.model
+    def _credit_exposure_components(self, company, commercial_ids):
+        # EXTENDS exposure
+        components = super()._credit_exposure_components(company, commercial_ids)
+        if company.sudo().credit_exclude_disputed:
+            components.append(
+                SQL(
+                    "SELECT partner_id, NULL, NULL, NULL, NULL, NULL, amount, NULL"
+                    " FROM (%s) disputed",
+                    self._disputed_amounts(company, commercial_ids),
+                )
+            )
+        return components
+
+    def _disputed_amounts(self, company, commercial_ids):
+        """Select what is contested of the open items, by invoiced party.
+
+        In the currency of the company; a payment lowers it with the residual.
+        """
+        self.env["account.move.line"].flush_model(
+            ["amount_residual", "amount_residual_currency", "company_id",
+             "parent_state", "partner_id", "reconciled"]
+        )  # fmt: skip
+        return SQL(
+            """SELECT item.partner_id,
+                      SUM(LEAST(disputed.amount, item.amount_residual_currency)
+                          * item.amount_residual / item.amount_residual_currency)
+                          AS amount
+                 FROM (%(resting)s) disputed
+                 JOIN account_move_line item ON item.id = disputed.line_id
+                WHERE item.parent_state = 'posted'
+                  AND item.reconciled IS NOT TRUE
+                  AND item.amount_residual_currency > 0
+                  AND item.company_id IN %(companies)s
+                  AND %(of_customers)s
+             GROUP BY item.partner_id""",
+            resting=self.env["credit.dispute.line"]._resting_query(),
+            companies=company._credit_branch_ids(),
+            of_customers=self._invoiced_to("item.partner_id", commercial_ids),
+        )
+
+    @api.model
+    def _disputed_by_customer(self, company, partners=None):
+        """Return what customers contest, in the currency of the company, in one query.
+
+        :param company: ``res.company``; a branch stands for its root
+        :param partners: ``res.partner``, or None for all of them
+        :return: by id of commercial partner; only of those who contest something
+        :rtype: dict[int, float]
+        """
+        company = company._credit_company()
+        commercial_ids = None
+        if partners is not None:
+            commercial_ids = tuple(partners.commercial_partner_id.ids)
+            if not commercial_ids:
+                return {}
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT partner.commercial_partner_id, %s::float
+                     FROM (%s) disputed
+                     JOIN res_partner partner ON partner.id = disputed.partner_id
+                 GROUP BY partner.commercial_partner_id""",
+                self._rounded(SQL("SUM(disputed.amount)"), company.currency_id),
+                self._disputed_amounts(company, commercial_ids),
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _not_actionable_by_customer(self, company, partners=None):
+        """Return what is owed, not contested, and still not to be chased now.
+
+        Extend to deduct it from the actionable balance: what is promised, or
+        in a running plan.
+
+        :return: as :meth:`_disputed_by_customer`
+        """
+        return {}
+
+
+class CreditCustomerExposure(models.Model):
+    _inherit = "credit.customer.exposure"
+
+    disputed = fields.Monetary(readonly=True)
+    clean_balance = fields.Monetary(
+        readonly=True, help="What is owed, less what is contested."
+    )
+    actionable_balance = fields.Monetary(
+        readonly=True, help="What can be chased now: the clean balance less promises."
+    )
+
+    @api.model
+    def _snapshot_columns(self, company, figures):
+        # EXTENDS exposure
+        columns = super()._snapshot_columns(company, figures)
+        Exposure = self.env["credit.exposure"].sudo()
+        partners = self.env["res.partner"].browse(figures)
+        disputed = Exposure._disputed_by_customer(company, partners)
+        waiting = Exposure._not_actionable_by_customer(company, partners)
+        columns["disputed"] = [disputed.get(id_, 0.0) for id_ in figures]
+        columns["clean_balance"] = [
+            round(found.receivable - disputed.get(id_, 0.0), 6)
+            for id_, found in figures.items()
+        ]
+        columns["actionable_balance"] = [
+            round(clean - waiting.get(id_, 0.0), 6)
+            for id_, clean in zip(figures, columns["clean_balance"], strict=True)
+        ]
+        return columns
+
+
+class CreditCheck(models.AbstractModel):
+    _inherit = "credit.check"
+
+    def _panel_components(self, case):
+        # EXTENDS check
+        components = super()._panel_components(case)
+        if case.figures.left_out:
+            components.append(
+                {
+                    "key": "left_out",
+                    "label": self.env._("Disputed, left out"),
+                    "amount": case.currency.round(-case.figures.left_out),
+                }
+            )
+        return components

@@ -10,6 +10,32 @@ class SaleOrder(models.Model):
         compute="_compute_dispute_count", groups=FIGURES_GROUPS
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "client_order_ref" in vals:
+            self._continue_with_po_number()
+        return result
+
+    def _continue_with_po_number(self):
+        """Let orders go on that had waited for the customer's number."""
+        waiting = (
+            self.sudo()
+            ._credit_pending_holds()
+            .filtered(lambda hold: "po_missing" in (hold.rule_codes or ""))
+        )
+        if waiting:
+            waiting._reevaluate_safely()
+
+    def _credit_controlled(self, company):
+        # EXTENDS hold: a number may be demanded without any other control
+        demanding = self.filtered(
+            lambda order: (
+                order._credit_customer().with_company(company).credit_po_required
+                and not order._credit_customer().with_company(company)._credit_policy()
+            )
+        )
+        return super()._credit_controlled(company) | demanding
+
     def _compute_dispute_count(self):
         for order in self:
             order.dispute_count = self.env["credit.dispute"].search_count(
@@ -32,13 +58,15 @@ class SaleOrder(models.Model):
         invoices = self.sudo().invoice_ids.filtered(
             lambda move: move.move_type == "out_invoice" and move.state == "posted"
         )
+        customer = self._credit_customer()
+        is_own = self.partner_id.commercial_partner_id == customer
         return self.env["credit.dispute.open"]._start(
-            self.partner_invoice_id,
+            customer,
             self.company_id,
             "order",
             moves=invoices or None,
             order=self,
-            contact=self.partner_id,
+            contact=self.partner_id if is_own else None,
         )
 
     def action_view_disputes(self):

@@ -33,6 +33,7 @@ class CreditCustomerExposure(models.Model):
     unallocated = fields.Monetary(readonly=True)
     order_book = fields.Monetary(readonly=True)
     draft_invoices = fields.Monetary(readonly=True)
+    left_out = fields.Monetary(string="Left Out of the Exposure", readonly=True)
     exposure = fields.Monetary(readonly=True)
     oldest_due = fields.Date(string="Oldest Due Date", readonly=True)
 

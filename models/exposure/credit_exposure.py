@@ -14,6 +14,8 @@ class ExposureFigures(NamedTuple):
     :param float unallocated: payments and credit notes not yet applied (>= 0)
     :param float order_book: confirmed orders that no posted invoice bills yet
     :param float draft_invoices: draft invoices that no order announced
+    :param float left_out: part of the receivable that the company has chosen to
+        leave out of the exposure (>= 0)
     :param oldest_due: due date of the oldest overdue item
     """
 
@@ -22,6 +24,7 @@ class ExposureFigures(NamedTuple):
     unallocated: float = 0.0
     order_book: float = 0.0
     draft_invoices: float = 0.0
+    left_out: float = 0.0
     oldest_due: date | None = None
 
     # the components are rounded to the currency: their sums lose only the dust
@@ -29,7 +32,8 @@ class ExposureFigures(NamedTuple):
 
     @property
     def exposure(self):
-        return round(self.receivable + self.order_book + self.draft_invoices, 6)
+        counted = self.receivable - self.left_out
+        return round(counted + self.order_book + self.draft_invoices, 6)
 
     @property
     def not_due(self):
@@ -100,7 +104,8 @@ class CreditExposure(models.AbstractModel):
     def _rounded_sums(self, company):
         """Sum the amounts; in SQL, since there may be 100 000 customers to round."""
         names = (
-            "receivable", "overdue", "unallocated", "order_book", "draft_invoices"
+            "receivable", "overdue", "unallocated", "order_book", "draft_invoices",
+            "left_out",
         )  # fmt: skip
         return SQL(", ").join(
             SQL(

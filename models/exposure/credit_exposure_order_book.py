@@ -16,7 +16,7 @@ class CreditExposure(models.AbstractModel):
 
     def _flush(self):
         # EXTENDS exposure
-        super()._flush()
+        result = super()._flush()
         self._flush_payments()
         flush = {
             "account.move": [
@@ -38,6 +38,7 @@ class CreditExposure(models.AbstractModel):
         }  # fmt: skip
         for model, names in flush.items():
             self.env[model].flush_model(names)
+        return result
 
     def _flush_payments(self):
         self.env["account.payment"].flush_model(["move_id"])
@@ -49,7 +50,8 @@ class CreditExposure(models.AbstractModel):
         """Select the rest of the open orders, at today's rates."""
         return SQL(
             """SELECT rest.partner_invoice_id, NULL, NULL, NULL,
-                      SUM(GREATEST(rest.amount, 0) / rest.currency_rate), NULL, NULL
+                      SUM(GREATEST(rest.amount, 0) / rest.currency_rate), NULL, NULL,
+                      NULL
                  FROM (%s) rest
              GROUP BY rest.partner_invoice_id""",
             self._order_rests(company, commercial_ids),

@@ -10,7 +10,7 @@ class CreditExposure(models.AbstractModel):
 
     def _flush(self):
         # EXTENDS exposure
-        super()._flush()
+        result = super()._flush()
         self.env["account.move"].flush_model(
             ["amount_total_signed", "commercial_partner_id", "move_type", "state"]
         )
@@ -20,6 +20,7 @@ class CreditExposure(models.AbstractModel):
                 "move_id", "parent_state", "partner_id", "reconciled",
             ]
         )  # fmt: skip
+        return result
 
     def _open_items(self, company, commercial_ids):
         """Select the open receivable items, those without a due date included."""
@@ -51,6 +52,7 @@ class CreditExposure(models.AbstractModel):
                 " AS unallocated"),
             SQL("NULL::numeric AS order_book"),
             SQL("NULL::numeric AS draft_invoices"),
+            SQL("NULL::numeric AS left_out"),
             SQL("MIN(date_maturity) FILTER (WHERE %s) AS oldest_due", is_overdue),
         )  # fmt: skip
 
@@ -62,7 +64,7 @@ class CreditExposure(models.AbstractModel):
             """SELECT draft.commercial_partner_id, NULL, NULL, NULL,
                       SUM(draft.amount) FILTER (WHERE draft.is_of_order),
                       SUM(draft.amount) FILTER (WHERE NOT draft.is_of_order),
-                      NULL
+                      NULL, NULL
                  FROM (SELECT commercial_partner_id,
                               amount_total_signed AS amount,
                               %s AS is_of_order

@@ -20,6 +20,7 @@ class CreditHold(models.Model):
         limit_until=None,
         deposit=None,
         invoice_ids=(),
+        **conditions,
     ):
         """Release orders; those that had been confirmed go on by themselves.
 
@@ -31,6 +32,7 @@ class CreditHold(models.Model):
         :param limit_until: last day of a temporary limit
         :param float deposit: asked for, in company currency
         :param invoice_ids: ids of the invoices to be paid
+        :param conditions: those of other rooms, see :meth:`_further_conditions`
         :raises AccessError: not a credit manager, the order's salesperson or
             requester, above the user's authority, superuser automation
         :raises UserError: already decided, or a wrong parameter
@@ -57,6 +59,7 @@ class CreditHold(models.Model):
             limit_until=fields.Date.to_date(limit_until),
             deposit=deposit,
             invoice_ids=invoice_ids,
+            **conditions,
         )
         return True
 
@@ -250,9 +253,19 @@ class CreditHold(models.Model):
                     )
                 )
 
-    def _release_on_condition(self, comment, deposit, invoice_ids, **_others):
+    def _release_on_condition(
+        self,
+        comment,
+        deposit,
+        invoice_ids,
+        decision=None,
+        limit_amount=None,
+        limit_until=None,
+        **conditions,
+    ):
         invoices = self.env["account.move"].browse(invoice_ids).exists()
-        if not deposit and not invoices:
+        further = self._further_conditions(**conditions)
+        if not deposit and not invoices and not further:
             raise UserError(
                 self.env._("Which deposit, or the payment of which invoices?")
             )
@@ -278,11 +291,20 @@ class CreditHold(models.Model):
                     "condition_deposit": deposit or 0.0,
                     "condition_baseline": money[hold],
                     "condition_move_ids": [fields.Command.set(invoices.ids)],
+                    **further,
                     **hold._release_values(),
                 }
             )
             hold.sudo(False)._tell_sales(hold._condition_text())
         self.sudo()._reevaluate()
+
+    def _further_conditions(self):
+        """Return the values of what else a release waits for.
+
+        Extend with a parameter of :meth:`action_release`, and with what
+        :meth:`_is_condition_met` and :meth:`_condition_parts` say of it.
+        """
+        return {}
 
     def _close(self, state, decision, comment=""):
         """Write a decision. Users cannot write a hold: rights were checked before."""
@@ -441,6 +463,16 @@ class CreditHold(models.Model):
 
     def _condition_text(self):
         """Say what the release waits for."""
+        return self.env._(
+            "Released as soon as we receive: %s.",
+            self.env._(" and ").join(self._condition_parts()),
+        )
+
+    def _condition_parts(self):
+        """Return what the release waits for, in words. Extend to add.
+
+        :rtype: list[str]
+        """
         self.ensure_one()
         parts = []
         if self.condition_deposit:
@@ -459,6 +491,4 @@ class CreditHold(models.Model):
                     ", ".join(self.sudo().condition_move_ids.mapped("name")),
                 )
             )
-        return self.env._(
-            "Released as soon as we receive: %s.", self.env._(" and ").join(parts)
-        )
+        return parts
