@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .dunning_common import DunningCommon
 
@@ -34,6 +34,22 @@ class TestPromise(DunningCommon):
             Promise = self.env["credit.promise"].sudo()
             today = self._today()
             Promise._to_check(self.company, today)._check(today)
+
+    def test_a_call_leads_to_the_promise_it_ended_with(self):
+        self.customer.phone = "+33 1 99 00 20 01"
+        call = self.customer.with_user(self.collector).action_call_about_overdue()
+        dialog = self.env[call["res_model"]].with_user(self.collector)
+        dialog = dialog.with_context(**call["context"]).create(
+            {"result": "promise", "note": "On Friday"}
+        )
+        action = dialog.action_log()
+        promises = self.env[action["res_model"]].with_user(self.collector)
+        form = Form(promises.with_context(**action["context"]))
+        form.date = self._today(days=3)
+        promise = form.save()
+        self.assertEqual((promise.amount, promise.state), (100, "open"))
+        self.assertEqual(promise.line_ids.move_id, self.invoice)
+        self.assertEqual(promise.note, "On Friday")
 
     # ------------------------------------------------------------------
     # Kept or broken
