@@ -6,3 +6,4 @@ from . import hold  # an order that waits for a credit decision
 from . import dunning  # reminders, level after level
 from . import dispute  # what a customer contests: it rests from dunning
 from . import promise  # what a customer has announced to pay
+from . import plan  # what a customer pays by instalments

@@ -137,6 +137,7 @@ class CreditDunningSelection(models.AbstractModel):
         query.add_where(self._due(day, kind))
         return SQL(
             """SELECT line.*, partner.commercial_partner_id AS partner_id,
+                      %(level_age)s AS level_age,
                       %(day)s - line.date_maturity AS age,
                       move.name AS move_name, move.payment_state,
                       move.dunning_policy_id, move.dunning_paused_until,
@@ -145,6 +146,7 @@ class CreditDunningSelection(models.AbstractModel):
                  JOIN res_partner partner ON partner.id = line.invoiced_id
                  JOIN account_move move ON move.id = line.move_id
                 WHERE line.residual > 0""",
+            level_age=self._level_age(day),
             day=SQL("%s::date", day),
             lines=query.select(
                 SQL("account_move_line.id AS line_id"),
@@ -193,6 +195,13 @@ class CreditDunningSelection(models.AbstractModel):
             day + timedelta(days=1),
             day + timedelta(days=horizon),
         )
+
+    def _level_age(self, day):
+        """Return the age, in days, that decides on the step of a ``line``.
+
+        It is not what the customer reads. Extend to bring items forward.
+        """
+        return SQL("%s::date - line.date_maturity", day)
 
     def _pre_reminder_levels(self):
         return self.env["credit.dunning.level"].search(
@@ -454,8 +463,8 @@ class CreditDunningSelection(models.AbstractModel):
                    ON rung.policy_id = policy.id
                   AND COALESCE(reached.days, %(nothing)s) >= rung.reached_from
                   AND COALESCE(reached.days, %(nothing)s) < rung.reached_until
-                  AND item.age >= rung.age_from
-                  AND item.age < rung.age_until
+                  AND item.level_age >= rung.age_from
+                  AND item.level_age < rung.age_until
             LEFT JOIN credit_dunning_level level ON level.id = rung.level_id
             LEFT JOIN obstacle ON obstacle.line_id = item.line_id
                 WHERE %(within_reach)s""",

@@ -1,0 +1,463 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command, Domain
+
+from ...tools.instalments import settle
+from ..limit.res_partner import FINANCE_GROUP
+
+STATES = [
+    ("draft", "Draft"),
+    ("proposed", "Proposed"),
+    ("running", "Running"),
+    ("defaulted", "Broken"),
+    ("completed", "Paid"),
+    ("cancelled", "Cancelled"),
+]
+ORDER_RULES = [
+    ("normal", "As usual"),
+    ("prepaid", "Against payment in advance"),
+    ("stop", "No orders"),
+]
+# an item is in one of these at most: they ask for its money
+LIVE = ("draft", "proposed", "running", "defaulted")
+# the customer has signed, and something is still owed
+SIGNED = ("running", "defaulted")
+# a customer answers a proposal within so many days
+VALID_DAYS = 10
+MOST_INSTALMENTS = 120
+# set by the life of a plan only
+GUARDED = (
+    "access_token", "called_on", "closed_on", "missed_since", "name", "signature",
+    "signed_by", "signed_on", "state",
+)  # fmt: skip
+
+
+class CreditPaymentPlan(models.Model):
+    """Overdue invoices that a customer pays in instalments, by agreement.
+
+    Once signed, the instalments are what is chased; the due dates of the ledger
+    stay. One that is missed, beyond the days of grace, ends the plan: the rest is
+    due at once.
+    """
+
+    _name = "credit.payment.plan"
+    _description = "Payment Plan"
+    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _order = "id desc"
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Number", required=True, readonly=True, default="/")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company.root_id
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        string="Sent To",
+        ondelete="restrict",
+        help="Who gets the proposal. Empty: the customer itself.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Collector", default=lambda self: self.env.user
+    )
+    item_ids = fields.One2many("credit.payment.plan.item", "plan_id", string="Items")
+    line_ids = fields.One2many(
+        "credit.payment.plan.line", "plan_id", string="Instalments"
+    )
+    amount = fields.Monetary(compute="_compute_amount", store=True)
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="draft", tracking=True, index=True
+    )
+    order_rule = fields.Selection(
+        ORDER_RULES,
+        string="New Orders",
+        required=True,
+        default="normal",
+        help="What the customer may order while the plan runs.",
+    )
+    grace_days = fields.Integer(
+        string="Grace (days)",
+        default=5,
+        help="An instalment that is later than this ends the plan.",
+    )
+    valid_until = fields.Date(
+        string="Offer Valid Until",
+        required=True,
+        default=lambda self: (
+            fields.Date.context_today(self) + timedelta(days=VALID_DAYS)
+        ),
+    )
+    clause = fields.Text(
+        string="Acceleration Clause",
+        help="As the customer signs it, in the customer's language.",
+    )
+    note = fields.Text(help="For the customer, below the instalments.")
+
+    # the end of each stage
+    signed_by = fields.Char(readonly=True, copy=False, tracking=True)
+    signed_on = fields.Datetime(readonly=True, copy=False)
+    signature = fields.Image(
+        readonly=True, copy=False, attachment=True, max_width=1024, max_height=1024
+    )
+    missed_since = fields.Date(
+        string="Instalment Missed Since", readonly=True, copy=False
+    )
+    called_on = fields.Date(
+        string="Broken On",
+        readonly=True,
+        copy=False,
+        help="Since then the rest is due at once.",
+    )
+    closed_on = fields.Date(readonly=True, copy=False)
+
+    # where it stands
+    amount_settled = fields.Monetary(string="Paid", compute="_compute_progress")
+    amount_residual = fields.Monetary(string="Left", compute="_compute_progress")
+    amount_due = fields.Monetary(
+        string="Due Now",
+        compute="_compute_progress",
+        help="Instalments up to today; all that is left of a broken plan.",
+    )
+    next_date = fields.Date(string="Next Instalment", compute="_compute_progress")
+    next_amount = fields.Monetary(compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress")
+    lang = fields.Char(compute="_compute_lang")
+
+    _days_positive = models.Constraint(
+        "CHECK(grace_days >= 0)", "The days of grace are 0 or more."
+    )
+    _running_idx = models.Index(
+        "(company_id, partner_id) WHERE state IN ('running', 'defaulted')"
+    )
+
+    @api.depends("item_ids.amount")
+    def _compute_amount(self):
+        for plan in self:
+            plan.amount = sum(plan.item_ids.mapped("amount"))
+
+    @api.depends("item_ids.residual", "line_ids.amount", "line_ids.date", "state")
+    def _compute_progress(self):
+        today = fields.Date.context_today(self)
+        settled = self._settled()
+        for plan in self:
+            lines = plan._in_order()
+            left = {line: line.amount - settled[plan][line] for line in lines}
+            first = next(
+                (line for line in lines if plan.currency_id.compare_amounts(
+                    left[line], 0.0) > 0), lines.browse()
+            )  # fmt: skip
+            is_called = plan.state == "defaulted"
+            paid = sum(settled[plan].values())
+            plan.amount_settled = plan.currency_id.round(paid)
+            plan.amount_residual = plan.currency_id.round(plan.amount - paid)
+            plan.amount_due = plan.currency_id.round(
+                sum(left[line] for line in lines if is_called or line.date <= today)
+            )
+            plan.next_date = first.date
+            plan.next_amount = plan.currency_id.round(left.get(first, 0.0))
+            plan.progress = 100 * paid / plan.amount if plan.amount else 0.0
+
+    @api.depends("contact_id.lang", "partner_id.lang")
+    def _compute_lang(self):
+        for plan in self:
+            plan.lang = plan.contact_id.lang or plan.partner_id.lang or self.env.lang
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for plan in self:
+            plan.access_url = f"/my/plan/{plan.id}"
+
+    # ------------------------------------------------------------------
+    # A new plan
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Draft plans; they are proposed, then signed, before anything changes.
+
+        :raises UserError: the instalments do not add up, or a date has passed
+        :raises ValidationError: an item is not the customer's, or less is open
+        """
+        self._check_collector()
+        self.check_access("create")
+        for vals in vals_list:
+            self._complete(vals)
+        # nobody writes lines by themselves: they come with their plan
+        plans = super(CreditPaymentPlan, self.sudo()).create(vals_list)
+        for plan in plans:
+            plan._check_new()
+            plan.clause = plan.clause or plan._default_clause()
+            plan.message_subscribe(plan.user_id.partner_id.ids)
+        plans = plans.with_env(self.env)
+        plans.check_access("read")
+        return plans
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.partner_id._mark_plans_on_orders()
+        return result
+
+    def _complete(self, vals):
+        """Bring the values of a new plan to the customer and the root company."""
+        for name in GUARDED:
+            vals.pop(name, None)
+        partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        vals["partner_id"] = partner.commercial_partner_id.id
+        company = self.env["res.company"].browse(
+            vals.get("company_id") or self.env.company.id
+        )
+        vals["company_id"] = company._credit_company().id
+        sequence = self.env["ir.sequence"].sudo().with_company(vals["company_id"])
+        vals["name"] = sequence.next_by_code("credit.payment.plan") or "/"
+
+    def _check_new(self):
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        if self.contact_id and (
+            self.contact_id.commercial_partner_id != self.partner_id
+        ):
+            raise ValidationError(
+                self.env._("“%s” is not a contact of the customer.",
+                           self.contact_id.name)
+            )  # fmt: skip
+        if self.valid_until < today:
+            raise UserError(self.env._("The offer is valid until today or later."))
+        self.item_ids._check_items()
+        self._check_instalments(today)
+
+    def _check_instalments(self, today):
+        """Check that the instalments come one after the other and add up.
+
+        :raises UserError: what is wrong
+        """
+        lines = self._in_order()
+        dates = lines.mapped("date")
+        if not 0 < len(lines) <= MOST_INSTALMENTS:
+            raise UserError(
+                self.env._("A plan has 1 to %s instalments.", MOST_INSTALMENTS)
+            )
+        if dates[0] < today:
+            raise UserError(self.env._("The first instalment is due today or later."))
+        if len(set(dates)) != len(dates):
+            raise UserError(self.env._("Each instalment has a date of its own."))
+        total = self.currency_id.round(sum(lines.mapped("amount")))
+        if self.currency_id.compare_amounts(total, self.amount):
+            raise UserError(
+                self.env._(
+                    "The instalments add up to %(total)s, the items to %(owed)s.",
+                    total=self.currency_id.format(total),
+                    owed=self.currency_id.format(self.amount),
+                )
+            )
+
+    def _default_clause(self):
+        """Return what happens when an instalment is missed, in the customer's words."""
+        self.ensure_one()
+        return self.with_context(lang=self.lang).env._(
+            "If an instalment is not paid in full %(days)s days after its date at the"
+            " latest, this plan ends as of right and without further notice: all that"
+            " is left of the invoices named above becomes payable at once, with the"
+            " late-payment interest and the fixed recovery sum that the law and our"
+            " terms of sale provide for. As long as the plan is kept, we do not ask"
+            " for the invoices that it names by any other means. The plan changes"
+            " neither the amount nor the legal due date of these invoices.",
+            days=self.grace_days,
+        )
+
+    def _check_collector(self):
+        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
+            raise AccessError(
+                self.env._("Only credit management agrees on payment plans. Ask them.")
+            )
+
+    def _check_state(self, *states):
+        if wrong := self.filtered(lambda plan: plan.state not in states):
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "The plan %(plan)s is: %(state)s.",
+                    plan=wrong[0].name,
+                    state=labels[wrong[0].state],
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # What has been paid
+    # ------------------------------------------------------------------
+
+    def _in_order(self):
+        return self.line_ids.sorted(lambda line: (line.date, line.id))
+
+    def _settled(self):
+        """Return what has been paid of each instalment, the oldest first.
+
+        :rtype: dict[credit.payment.plan, dict[credit.payment.plan.line, float]]
+        """
+        received = self._received()
+        settled = {}
+        for plan in self:
+            lines = plan._in_order()
+            parts = settle(lines.mapped("amount"), received[plan])
+            settled[plan] = dict(zip(lines, parts, strict=True))
+        return settled
+
+    def _received(self):
+        """Return what each plan has brought in, in its currency.
+
+        What its items have fallen by since it was drafted; then the customer's
+        payments on account since then, for the oldest signed plan first.
+
+        :rtype: dict[credit.payment.plan, float]
+        """
+        fallen = {plan: sum(plan.item_ids.mapped("fall")) for plan in self}
+        signed = self.filtered(lambda plan: plan.state in SIGNED)
+        # the money of a customer serves its other plans as well
+        others = self.sudo().search(
+            Domain("partner_id", "in", signed.partner_id.ids)
+            & Domain("state", "in", SIGNED)
+        )
+        on_account = others._payments_on_account() if others else {}
+        added = {}
+        for plan in others.sorted("id"):
+            rest = plan.amount - sum(plan.item_ids.mapped("fall"))
+            key = (plan.company_id.id, plan.partner_id.id, plan.currency_id.id)
+            for payment in on_account.get(key, ()):
+                if payment["since"] >= plan.create_date:
+                    part = min(rest, payment["left"])
+                    payment["left"] -= part
+                    rest -= part
+                    added[plan.id] = added.get(plan.id, 0.0) + part
+        return {
+            plan: plan.currency_id.round(fallen[plan] + added.get(plan.id, 0.0))
+            for plan in self
+        }
+
+    def _payments_on_account(self):
+        """Return the customers' payments that nobody has matched yet."""
+        MoveLine = self.env["account.move.line"].sudo()
+        items = MoveLine.search(
+            MoveLine._open_receivable_domain()
+            & Domain("partner_id.commercial_partner_id", "in", self.partner_id.ids)
+            & Domain("company_id", "child_of", self.company_id.ids)
+            & Domain("amount_residual_currency", "<", 0)
+            & Domain("move_id.move_type", "=", "entry"),
+            order="date, id",
+        )
+        found = {}
+        for item in items:
+            key = (
+                item.company_id.root_id.id,
+                item.partner_id.commercial_partner_id.id,
+                item.currency_id.id,
+            )
+            found.setdefault(key, []).append(
+                {"since": item.create_date, "left": -item.amount_residual_currency}
+            )
+        return found
+
+    @api.model
+    def _amounts_due(self, partners, company):
+        """Return what running plans ask customers for now, and what waits.
+
+        The overdue items of a running plan are not actionable, its instalments up
+        to today are: ``actionable = overdue - waiting``, where ``waiting`` is the
+        part of the overdue items in plans that no instalment asks for yet.
+
+        :param partners: ``res.partner``; contacts answer for their company
+        :param company: ``res.company``; a branch stands for its root
+        :return: by id of customer, in the currency of the company:
+            ``due`` and ``waiting``
+        :rtype: dict[int, dict[str, float]]
+        """
+        company = company._credit_company()
+        today = fields.Date.context_today(self)
+        plans = self.sudo().search(
+            Domain("partner_id", "in", partners.commercial_partner_id.ids)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "=", "running")
+        )
+        found = {}
+        for plan in plans:
+            overdue = sum(
+                item.amount - item.fall
+                for item in plan.item_ids
+                if item.date_maturity and item.date_maturity < today
+            )
+            rate = plan._company_rate()
+            amounts = found.setdefault(plan.partner_id.id, {"due": 0.0, "waiting": 0.0})
+            amounts["due"] += company.currency_id.round(plan.amount_due * rate)
+            amounts["waiting"] += company.currency_id.round(
+                max(overdue - plan.amount_due, 0.0) * rate
+            )
+        return found
+
+    def _company_rate(self):
+        """Return the rate at which the ledger keeps the items of the plan."""
+        items = self.item_ids.move_line_id
+        foreign = sum(items.mapped("amount_residual_currency"))
+        return sum(items.mapped("amount_residual")) / foreign if foreign else 1.0
+
+    # ------------------------------------------------------------------
+    # What can be put in a plan
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _free_items(self, partner, company, currency=None):
+        """Return a customer's open items with what a plan may take of each.
+
+        What is contested, and what another plan covers, stays out.
+
+        :rtype: dict[account.move.line, float]
+        """
+        MoveLine = self.env["account.move.line"].sudo()
+        domain = (
+            MoveLine._open_receivable_domain()
+            & Domain("company_id", "in", company._credit_branch_ids())
+            & Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                partner.commercial_partner_id.id,
+            )
+            & Domain("amount_residual_currency", ">", 0)
+        )
+        if currency:
+            domain &= Domain("currency_id", "=", currency.id)
+        items = MoveLine.search(domain, order="date_maturity, id")
+        free = self._free_amounts(items)
+        return {
+            item: amount
+            for item, amount in free.items()
+            if item.currency_id.compare_amounts(amount, 0.0) > 0
+        }
+
+    @api.model
+    def _free_amounts(self, items):
+        """Return what of each item is neither contested nor in another plan."""
+        free = self.env["credit.dispute"].sudo()._free_amounts(items)
+        taken = (
+            self.env["credit.payment.plan.item"]
+            .sudo()
+            .search([("move_line_id", "in", items.ids), ("plan_id.state", "in", LIVE)])
+        )
+        for part in taken:
+            item = part.move_line_id.with_env(items.env)
+            free[item] -= max(part.amount - part.fall, 0.0)
+        return {item: item.currency_id.round(amount) for item, amount in free.items()}
+
+    @api.model
+    def _item_commands(self, amounts):
+        """Return the commands of the items of a plan, from amounts by item."""
+        return [
+            Command.create({"move_line_id": item.id, "amount": amount})
+            for item, amount in amounts.items()
+        ]

@@ -1,0 +1,152 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from .credit_payment_plan import SIGNED
+
+
+class CreditPaymentPlan(models.Model):
+    """The plans, compared with what has come in."""
+
+    _inherit = "credit.payment.plan"
+
+    @api.model
+    def _cron_check(self):
+        """Compare the plans with the ledger, every day; a second run changes
+        nothing."""
+        today = fields.Date.context_today(self)
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            self.search(
+                Domain("company_id", "=", company.id) & Domain("state", "in", SIGNED)
+            )._check(today)
+            self.env["ir.cron"]._commit_progress()
+
+    def _check(self, today):
+        """Complete what is paid, tell what is missed, end what is broken."""
+        for plan in self:
+            if plan._is_paid():
+                plan._complete_plan()
+                continue
+            late = plan._in_order().filtered(
+                lambda line, today=today: line.date < today and line.state != "settled"
+            )
+            since = late[:1].date
+            if since != plan.missed_since:
+                plan.missed_since = since
+            if plan.state == "running":
+                plan._tell_missed(late)
+                if since and since + timedelta(days=plan.grace_days) < today:
+                    plan._default(today)
+
+    def _is_paid(self):
+        """Tell whether the ledger has nothing open any more of the plan."""
+        return all(
+            self.currency_id.compare_amounts(part.fall, part.amount) >= 0
+            for part in self.item_ids
+        )
+
+    def _complete_plan(self):
+        self._close("completed")
+        self._message_log(body=self.env._("All of it is paid: the plan is completed."))
+
+    def _tell_missed(self, late):
+        """Give the collector a task for each missed instalment, once."""
+        for line in late.filtered(lambda line: not line.is_told):
+            self._give_task(
+                "credit_management.mail_activity_type_plan_missed",
+                self.env._(
+                    "%(customer)s: instalment of %(amount)s missed since %(date)s",
+                    customer=self.partner_id.name,
+                    amount=self.currency_id.format(line.amount_residual),
+                    date=format_date(self.env, line.date),
+                ),
+            )
+        late.filtered(lambda line: not line.is_told).is_told = True
+        if not late:
+            self.activity_unlink(["credit_management.mail_activity_type_plan_missed"])
+
+    def _default(self, today):
+        """End a plan that was not kept: all that is left is due at once."""
+        self.write({"state": "defaulted", "called_on": today})
+        self.activity_unlink(["credit_management.mail_activity_type_plan_missed"])
+        self._call_in()
+        self._message_log(
+            body=self.env._(
+                "Not kept: %s is due at once, and goes to the formal notice.",
+                self.currency_id.format(self.amount_residual),
+            )
+        )
+        self._give_task(
+            "credit_management.mail_activity_type_plan_broken",
+            self.env._(
+                "%(customer)s: payment plan broken, %(amount)s due at once",
+                customer=self.partner_id.name,
+                amount=self.currency_id.format(self.amount_residual),
+            ),
+        )
+
+    def _give_task(self, activity_type, summary):
+        company = self.company_id
+        collector = self.partner_id.with_company(company).credit_collector_id
+        owner = (self.user_id or collector)._credit_acting(company=company)
+        self.activity_schedule(
+            activity_type, summary=summary, user_id=(owner or self.env.user).id
+        )
+
+    def _call_in(self):
+        """Bring the open items to the step before the formal notice.
+
+        The next run then proposes it, whatever the age of the items: see
+        :meth:`credit.dunning.selection._level_age`.
+        """
+        policies = self.env["credit.dunning.selection"]._customer_policies(
+            self.company_id, self.partner_id
+        )
+        for part in self.item_ids.filtered("move_line_id"):
+            policy = part.move_id.dunning_policy_id or policies[self.partner_id]
+            formal = policy._formal_notice()
+            part.called_age = formal.days
+            if formal:
+                part._set_level_before(formal, policy)
+
+
+class CreditPaymentPlanItem(models.Model):
+    _inherit = "credit.payment.plan.item"
+
+    def _set_level_before(self, formal, policy):
+        levels = policy.level_ids.filtered(
+            lambda level: not level.is_pre_reminder and level.days < formal.days
+        ).sorted("days")
+        before = levels[-1:]
+        # nothing was sent at that level: there is no date from which to wait
+        values = {"dunning_level_id": before.id, "dunning_level_date": False}
+        self.move_line_id._set_dunning_level(before, values)
+        highest = self.move_id.line_ids.dunning_level_id.sorted("days")[-1:]
+        self.move_id.dunning_level_id = highest
+        self.move_id._dunning_log(
+            self.env._(
+                "Payment plan %(plan)s was not kept: “%(level)s” comes next.",
+                plan=self.plan_id.name,
+                level=formal.name,
+            )
+        )
+
+
+class CreditDunningPolicy(models.Model):
+    _inherit = "credit.dunning.policy"
+
+    def _formal_notice(self):
+        """Return the level of the formal notice; else the last mandatory one.
+
+        :rtype: credit.dunning.level
+        """
+        levels = self.sudo().level_ids.filtered(
+            lambda level: not level.is_pre_reminder
+        ).sorted("days")  # fmt: skip
+        return (
+            levels.filtered("proposes_formal_notice")[:1]
+            or levels.filtered("is_mandatory")[-1:]
+            or levels[-1:]
+        )
