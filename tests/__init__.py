@@ -16,7 +16,10 @@ from . import test_gate_cost
 from . import test_hold
 from . import test_limit
 from . import test_open_items
+from . import test_payment_plan
 from . import test_policy
+from . import test_portal_credit
+from . import test_portal_dispute
 from . import test_promise
 from . import test_release
 from . import test_rights
