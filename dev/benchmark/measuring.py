@@ -1,10 +1,12 @@
 """Times and queries of what Odoo does, undone afterwards."""
 
+import ctypes
 import gc
 import statistics
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 # What takes longer (in seconds) is measured in two rounds only.
 PATIENCE = 20
@@ -16,12 +18,14 @@ class Result:
 
     :param queries: that the ORM sends, the most of all rounds
     :param ms: median of the rounds
+    :param mb: by which the memory grew at its peak, None if it was not measured
     """
 
     name: str
     queries: int
     ms: float
     size: int = 1
+    mb: float | None = None
 
 
 class Meter:
@@ -64,9 +68,28 @@ class Meter:
             for name, found in samples.items()
         }
 
+    def once(self, name, work):
+        """Measure what takes long a single time, its memory as well.
+
+        :param work: a function; what it returns is the size
+        """
+        with self.undone():
+            memory = Memory()
+            cr = self.env.cr
+            queries, started = cr.sql_log_count, time.perf_counter()
+            size = work()
+            cr.flush()
+            return Result(
+                name,
+                queries=cr.sql_log_count - queries,
+                ms=round((time.perf_counter() - started) * 1000, 2),
+                size=size,
+                mb=memory.growth(),
+            )
+
     def _once(self, prepare, work):
         cr = self.env.cr
-        with self._undone():
+        with self.undone():
             if prepare:
                 prepare()
                 cr.flush()
@@ -80,7 +103,8 @@ class Meter:
         return queries, ms
 
     @contextmanager
-    def _undone(self):
+    def undone(self):
+        """Undo what is done in the block."""
         cr = self.env.cr
         self._empty_cache()
         with closing(cr.savepoint(flush=False)):  # rolls back
@@ -93,3 +117,29 @@ class Meter:
     def _empty_cache(self):
         self.env.flush_all()
         self.env.invalidate_all()
+
+
+class Memory:
+    """The memory of this process, from now on; Linux tells."""
+
+    STATUS = Path("/proc/self/status")
+
+    def __init__(self):
+        gc.collect()
+        try:
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+            Path("/proc/self/clear_refs").write_text("5")  # forgets the peak
+            self.start = self._read("VmRSS")
+        except OSError:
+            self.start = None
+
+    def growth(self):
+        """Return by how many MB the peak is above the start, None if unknown."""
+        if self.start is None:
+            return None
+        return round(max(0.0, self._read("VmHWM") - self.start), 1)
+
+    def _read(self, name):
+        lines = self.STATUS.read_text().splitlines()
+        values = dict(line.split(":", 1) for line in lines)
+        return int(values[name].split()[0]) / 1024

@@ -1,7 +1,5 @@
 """What the list of exposures costs: to open, sort, filter, group and refresh."""
 
-from odoo.fields import Command
-
 AMOUNTS = ["exposure", "overdue", "order_book"]
 NAMED = {"fields": {"display_name": {}}}
 # What the list shows, as the web client asks for it.
@@ -38,22 +36,11 @@ def measure(scene, meter):
     }
     Snapshot._refresh(scene.company)
     scene.su.cr.execute("ANALYZE credit_customer_exposure")
-    rows = Snapshot.with_user(_collector(scene)).with_context(scene.env.context)
+    rows = Snapshot.with_user(scene.collector).with_context(scene.env.context)
     for title, work in _uses(rows).items():
         results[title] = meter.compare({"list": work}, size=rows.search_count([]))
     results["refresh"]["list"].size = rows.search_count([])
     return results
-
-
-def _collector(scene):
-    group = scene.su.ref("credit_management.group_credit_user")
-    return scene.su["res.users"].create(
-        {
-            "name": "Collector",
-            "login": "benchmark_collector",
-            "group_ids": [Command.link(group.id)],
-        }
-    )
 
 
 def _uses(rows):

@@ -46,6 +46,7 @@ class Scene:
         self.customers = self.env["res.partner"].browse(customers)
         self.largest, self.small = self.customers[0], self.customers[-100:]
         self.policy = self._strict_policy() if self.controlled else None
+        self.collector = self._collector() if self.controlled else None
         env.flush_all()
 
     def ids(self, query, *params):
@@ -65,6 +66,16 @@ class Scene:
             {"severity": "block", "days": 99999, "amount": 1e12, "percent": 1e6}
         )
         return policy
+
+    def _collector(self):
+        group = self.su.ref("credit_management.group_credit_user")
+        return self.su["res.users"].create(
+            {
+                "name": "Collector",
+                "login": "benchmark_collector",
+                "group_ids": [Command.link(group.id)],
+            }
+        )
 
     def control(self, mode):
         """Return what lets a blocking mode rule, for customers within their limits."""

@@ -1,0 +1,191 @@
+"""What dunning costs: to choose, to prepare and to send."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from .. import plain_dunning
+from . import worklist
+
+# of the open items: how many are due on the days that are measured
+SHARES = (0.125, 0.25, 0.5, 1.0)
+LEVELS = "credit_management.credit_dunning_policy_business"
+# after the last due date: the first level reaches all that is open
+REACHED = 4
+MESSAGES = 50
+CHOSEN = SQL(
+    """SELECT partner_id, currency_id, amount_due, amount_credits, oldest_due_date
+         FROM proposal
+        WHERE reason IS NULL"""
+)
+
+
+def measure(scene, meter):
+    """Measure the dunning of all the customers by one policy.
+
+    :return: by section, the results; and the disagreements with plain SQL
+    """
+    policy = _policy(scene)
+    results = {
+        "selection": _selection(scene, meter, policy),
+        "preparation": _preparation(scene, meter),
+        "disagreements": _disagreements(scene, policy),
+    }
+    with meter.undone():
+        run = _prepared(scene)
+        results["sending"] = _sending(scene, meter, run)
+        results["worklist"] = worklist.measure(scene, meter)
+    return results
+
+
+def _policy(scene):
+    """Have the shipped policy rule; files are rendered, which is not measured."""
+    policy = scene.su.ref(LEVELS)
+    policy.level_ids.write({"attach_invoices": False, "attach_statement": False})
+    scene.su.company.credit_dunning_policy_id = policy
+    scene.su.flush_all()
+    return policy
+
+
+# ----------------------------------------------------------------------
+# Choosing
+# ----------------------------------------------------------------------
+
+
+def _chosen(scene, day):
+    query = scene.su["credit.dunning.selection"]._query(
+        scene.su.company, day, "dunning", CHOSEN
+    )
+    return scene.su.execute_query(query)
+
+
+def _selection(scene, meter, policy):
+    today = fields.Date.today()
+    plain = plain_dunning.statement(scene.su, policy, today)
+
+    def sql():
+        scene.su.cr.execute(*plain)
+        scene.su.cr.fetchall()
+
+    found = meter.compare(
+        {"ours": lambda: _chosen(scene, today), "sql": sql},
+        size=_due_items(scene, today),
+    )
+    return {"customers to remind": found}
+
+
+def _due_items(scene, day):
+    return scene.ids(
+        """SELECT COUNT(*)
+             FROM account_move_line line
+             JOIN account_account account ON account.id = line.account_id
+            WHERE account.account_type = 'asset_receivable'
+              AND line.company_id = %s AND line.parent_state = 'posted'
+              AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
+              AND line.date_maturity < %s""",
+        scene.company.id,
+        day,
+    )[0]
+
+
+def _disagreements(scene, policy):
+    """Return where the module and plain SQL would remind differently, in words."""
+    today = fields.Date.today()
+    expected = plain_dunning.reminders(scene.su, policy, today)
+    found = {
+        tuple(row[:2]): plain_dunning.Reminder(*row[2:])
+        for row in _chosen(scene, today)
+    }
+    return [
+        f"reminder of {key}: {found.get(key)}, plain SQL says {expected.get(key)}"
+        for key in expected.keys() | found.keys()
+        if found.get(key) != expected.get(key)
+    ][:20]
+
+
+# ----------------------------------------------------------------------
+# Preparing
+# ----------------------------------------------------------------------
+
+
+def _preparation(scene, meter):
+    """Measure whole runs, on days when more and more items are due."""
+    days = scene.ids(
+        """SELECT unnest(PERCENTILE_DISC(%s::float[])
+                         WITHIN GROUP (ORDER BY line.date_maturity))
+             FROM account_move_line line
+             JOIN account_account account ON account.id = line.account_id
+            WHERE account.account_type = 'asset_receivable'
+              AND line.company_id = %s AND line.parent_state = 'posted'
+              AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
+              AND line.date_maturity IS NOT NULL""",
+        list(SHARES),
+        scene.company.id,
+    )
+    days = [day + timedelta(days=REACHED) for day in days]
+    meter.once("warming up", lambda: _run_of(scene, days[0]))
+    return [
+        meter.once(
+            f"{_due_items(scene, day)} items due", lambda day=day: _run_of(scene, day)
+        )
+        for day in days
+    ]
+
+
+def _run_of(scene, day):
+    """Prepare a run; return how many items are in its notices."""
+    run = _prepared(scene, day)
+    return scene.ids(
+        """SELECT COUNT(*)
+             FROM credit_dunning_notice_line line
+             JOIN credit_dunning_notice notice ON notice.id = line.notice_id
+            WHERE notice.run_id = %s""",
+        run.id,
+    )[0]
+
+
+def _prepared(scene, day=None):
+    run = scene.su["credit.dunning.run"].create(
+        {"date": day or fields.Date.today(), "include_quiet": True}
+    )
+    run._prepare()
+    scene.su.flush_all()
+    return run
+
+
+# ----------------------------------------------------------------------
+# Sending
+# ----------------------------------------------------------------------
+
+
+def _sending(scene, meter, run):
+    """Measure messages, next to Odoo's own that post the same text to the same."""
+    notices = run._ready(limit=MESSAGES)
+    notices.delivery_ids.fetch(["partner_id"])
+    texts = {
+        notice.id: notice.delivery_ids[:1]._render(notice.level_id.mail_template_id)
+        for notice in notices
+    }
+
+    def odoo():
+        for notice in notices:
+            subject, body = texts[notice.id]
+            notice.partner_id.with_context(
+                mail_post_autofollow=False, mail_post_autofollow_author_skip=True
+            ).message_post(
+                subject=subject,
+                body=body,
+                partner_ids=notice.delivery_ids.partner_id.ids,
+                author_id=scene.su.company.partner_id.id,
+                email_from=scene.su.company.partner_id.email_formatted,
+                message_type="auto_comment",
+                subtype_xmlid="mail.mt_comment",
+                email_layout_xmlid="mail.mail_notification_layout",
+                email_add_signature=False,
+                mail_auto_delete=False,
+                notify_skip_followers=True,
+                force_send=False,
+            )
+
+    return meter.compare({"ours": notices._send, "odoo": odoo}, size=len(notices))
