@@ -165,9 +165,8 @@ class CreditWorklist(models.Model):
                            ELSE 'wait' END AS next_action
                       %(columns)s
                  FROM item
-                 JOIN (%(owners)s) owner
-                   ON owner.partner_id = item.partner_id
-                  AND owner.company_id = item.company_id
+                 JOIN res_partner partner ON partner.id = item.partner_id
+           CROSS JOIN LATERAL (%(owners)s) owner
             LEFT JOIN (%(acting)s) acting (collector_id, user_id)
                    ON acting.collector_id = owner.collector_id
             LEFT JOIN contact ON contact.partner_id = item.partner_id
@@ -176,7 +175,8 @@ class CreditWorklist(models.Model):
                           AND task.company_id = item.company_id
             LEFT JOIN proposal ON proposal.partner_id = item.partner_id
                               AND proposal.company_id = item.company_id
-               %(joins)s""",
+               %(joins)s
+               OFFSET 0""",  # filters stay outside: they would spoil the estimates
             columns=SQL("").join(SQL(", %s", column) for column in self._columns()),
             joins=SQL(" ").join(self._joins()),
             items=self._items(today),
@@ -206,10 +206,15 @@ class CreditWorklist(models.Model):
 
     def _items(self, today):
         """Select what is overdue, by customer and root company."""
+        roots = {
+            branch_id: root.id
+            for root in self.env.companies.root_id
+            for branch_id in root._credit_branch_ids()
+        }
         MoveLine = self.env["account.move.line"].sudo()
         query = MoveLine._search(
             MoveLine._open_receivable_domain()
-            & Domain("company_id", "child_of", self.env.companies.root_id.ids)
+            & Domain("company_id", "in", list(roots))
             & Domain("date_maturity", "!=", False),
             bypass_access=True,
             active_test=False,
@@ -235,34 +240,36 @@ class CreditWorklist(models.Model):
         )  # fmt: skip
         return SQL(
             """SELECT partner.commercial_partner_id AS partner_id,
-                      root.id AS company_id,
+                      %(root)s AS company_id,
                       SUM(line.overdue) AS overdue,
                       COALESCE(SUM(line.credits), 0) AS unallocated,
                       SUM(line.overdue) - COALESCE(SUM(line.credits), 0)
                           AS net_overdue,
                       SUM(line.items)::int AS item_count,
                       MIN(line.oldest) AS oldest_due
-                 FROM (%s) line
+                 FROM (%(rows)s) line
                  JOIN res_partner partner ON partner.id = line.partner_id
-                 JOIN res_company company ON company.id = line.company_id
-                 JOIN res_company root
-                   ON root.id = split_part(company.parent_path, '/', 1)::int
-             GROUP BY partner.commercial_partner_id, root.id
+             GROUP BY 1, 2
                HAVING SUM(line.overdue) > 0""",
-            rows,
+            rows=rows,
+            # no join with the companies: it would spoil the planner's estimates
+            root=SQL(
+                "(CASE line.company_id %s ELSE line.company_id END)",
+                SQL(" ").join(
+                    SQL("WHEN %s THEN %s", branch_id, root_id)
+                    for branch_id, root_id in roots.items()
+                ),
+            ),
         )
 
     def _owners(self):
-        """Select who owns each customer, in each company."""
+        """Select who owns the customer, in the company of the row."""
         return SQL(
-            """SELECT partner.id AS partner_id, company.id AS company_id,
-                      (partner.credit_collector_id ->> company.id::text)::int
+            """SELECT (partner.credit_collector_id ->> item.company_id::text)::int
                           AS collector_id,
                       partner.user_id AS salesperson_id, partner.country_id,
-                      COALESCE(partner.trust ->> company.id::text, 'normal') AS trust
-                 FROM res_partner partner
-                 JOIN item ON item.partner_id = partner.id
-                 JOIN res_company company ON company.id = item.company_id"""
+                      COALESCE(partner.trust ->> item.company_id::text, 'normal')
+                          AS trust"""
         )
 
     def _acting(self, today):
