@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from . import peers, probes
+from . import probes
 from .ledger.generate import generate as make_ledger
 from .ledger.integrity import check
 
@@ -22,7 +22,3 @@ def generate(env, customers, seed):
 
 def measure(env, rounds):
     return probes.measure(env, rounds)
-
-
-def measure_peer(env):
-    return peers.measure(env)

@@ -12,7 +12,6 @@ ITEM_MS = 15_000 / 130_000
 RUN_MB = 100
 MESSAGE_QUERIES = 5
 WORKLIST_MS = 100
-PEER_RATIO = 20
 
 
 def write(results):
@@ -26,7 +25,7 @@ def write(results):
         _size(results),
         _exposure(controlled["exposure"], missed),
         _list("Customer exposure", controlled["exposure_list"], PAGE_MS),
-        *_dunning(controlled["dunning"], results.get("peer"), missed),
+        *_dunning(controlled["dunning"], missed),
         _list("Worklist", controlled["dunning"]["worklist"], WORKLIST_MS),
         _overhead(
             "Confirmation",
@@ -95,16 +94,13 @@ def _list(title, cases, goal):
     return f"{_table(header, rows)}\n\nGoal: {goal} ms for whatever is opened."
 
 
-def _dunning(dunning, peer, missed):
+def _dunning(dunning, missed):
     missed += [f"disagreement: {text}" for text in dunning["disagreements"]]
-    parts = [
+    return [
         _selection(dunning["selection"]),
         _preparation(dunning["preparation"]),
         _sending(dunning["sending"], missed),
     ]
-    if peer:
-        parts.append(_peer(dunning["preparation"], peer))
-    return parts
 
 
 def _selection(cases):
@@ -166,27 +162,6 @@ def _sending(sending, missed):
         f"{_table(header, [row])}\n\nOdoo's own: the same text posted to the same"
         f" people. Goal: {MESSAGE_QUERIES} queries more at most."
     )
-
-
-def _peer(runs, peer):
-    ours = min(runs, key=lambda run: abs(run["size"] - peer["lines"]["size"]))
-    rows = [_peer_row("this module: notices and deliveries", ours, ours)]
-    rows.append(_peer_row("OCA: lines", peer["lines"], ours))
-    if peer["messages"]:
-        messages = {**peer["messages"], "size": peer["lines"]["size"]}
-        rows.append(_peer_row("OCA: lines and messages", messages, ours))
-    header = ["Dunning, whole run", "Items", "Queries", "s", "MB", "Ratio by item"]
-    return (
-        f"{_table(header, rows)}\n\nOCA: account_credit_control, its policy of three"
-        f" steps. Goal: {PEER_RATIO} times faster, memory flat."
-    )
-
-
-def _peer_row(name, run, ours):
-    ratio = run["ms"] / run["size"] / (ours["ms"] / ours["size"])
-    memory = "—" if run["mb"] is None else f"{run['mb']:+.0f}"
-    cells = [run["size"], run["queries"], f"{run['ms'] / 1000:.1f}", memory]
-    return [name, *cells, f"{ratio:.0f}"]
 
 
 def _overhead(title, plain, controlled, missed, goal=None):
