@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models.hold.errors import CreditHoldError
 from .dispute_common import DisputeCommon
@@ -245,6 +245,21 @@ class TestDisputeOrders(DisputeCommon):
         self._dispute(invoice, 40)
         self.assertEqual(notice.dispute_count, 1)
         self.assertTrue(notice.action_dispute()["res_id"])
+
+    def test_the_decision_starts_with_what_is_contested(self):
+        dispute = self._dispute(self._overdue(100), 40)
+        dialog = Form(
+            self.env["credit.dispute.decide"]
+            .with_user(self.collector)
+            .with_context(default_dispute_id=dispute.id, default_decision="accept")
+        )
+        self.assertEqual((dialog.amount, dialog.partner_id), (40, self.customer))
+        dialog.amount = 15
+        dialog.cause_id = self.cause
+        dialog.save().action_apply()
+        self.assertEqual(dispute.state, "partly_accepted")
+        self.assertEqual(dispute.credit_note_ids.amount_total, 15)
+        self.assertEqual(dispute.cause_id, self.cause)
 
     def test_stages_count_by_deadline(self):
         self._dispute(self._overdue(100), 40)
