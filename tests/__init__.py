@@ -8,8 +8,9 @@ from . import test_dunning_messages
 from . import test_dunning_people
 from . import test_dunning_processes
 from . import test_dunning_recipients
-from . import test_exposure
+from . import test_dunning_scale
 from . import test_dunning_screens
+from . import test_exposure
 from . import test_finance_screens
 from . import test_gate
 from . import test_gate_cost

@@ -380,6 +380,19 @@ class TestDunning(DunningCommon):
         self.assertFalse(invoice.dunning_level_id)
         self.assertFalse(invoice._dunning_items().dunning_level_id)
 
+    def test_a_wrong_address_is_not_used_until_it_is_mended(self):
+        self._invoice(100, due=self._today(days=-6))
+        delivery = self._notice(self._send_all()).delivery_ids
+        delivery._fail(delivery)
+        with freeze_time(self._today(days=1)):
+            self.assertEqual(self._notice(self._run()).reason, "no_contact")
+            self.customer.phone = "+33 1 45 67 89 10"
+            notice = self._notice(self._run())
+            self.assertEqual(notice.delivery_ids.code, "phone")
+            self.customer.email = "mended@customer.example.com"
+            notice = self._notice(self._run())
+            self.assertEqual(notice.delivery_ids.address, self.customer.email)
+
     # ------------------------------------------------------------------
     # Bookkeeping goes on
     # ------------------------------------------------------------------

@@ -138,6 +138,10 @@ class AddressBook:
         """Tell whether a message to the address came back, whoever bears it."""
         return (contact.customer_id, email) in self._bounced_emails
 
+    def has_failed(self, contact, channel_code, address):
+        """Tell whether the address of the contact has turned out to be wrong."""
+        return (contact.id, channel_code, address) in self._failed_addresses
+
     def lines(self, contact):
         """Return the postal address of a contact, line by line, empty if incomplete.
 
@@ -183,6 +187,21 @@ class AddressBook:
             if contact.has_bounced
             for email in self._emails[contact.id]
         }
+
+    @cached_property
+    def _failed_addresses(self):
+        deliveries = (
+            self.env["credit.dunning.delivery"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("is_contact_fault", "=", True),
+                    ("partner_id", "in", [contact.id for contact in self.contacts]),
+                ],
+                ["partner_id", "code", "address"],
+            )
+        )
+        return {(d.partner_id.id, d.code, d.address) for d in deliveries}
 
     @cached_property
     def _blacklisted_phones(self):

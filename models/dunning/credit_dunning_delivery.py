@@ -55,18 +55,29 @@ class CreditDunningDelivery(models.Model):
     )
     code = fields.Char(related="channel_id.code", store=True)
     partner_id = fields.Many2one(
-        "res.partner", string="Recipient", readonly=True, ondelete="restrict"
+        "res.partner",
+        string="Recipient",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     address = fields.Char(
         readonly=True, help="E-mail, number or postal address on that day."
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="planned")
     failure = fields.Text(readonly=True)
+    is_contact_fault = fields.Boolean(
+        readonly=True, help="The address is wrong: it is not used until it is mended."
+    )
     subject = fields.Char(readonly=True)
     body = fields.Html(readonly=True, sanitize=False, string="Exact Content")
     mail_message_id = fields.Many2one("mail.message", readonly=True, index=True)
-    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
-    attachment_id = fields.Many2one("ir.attachment", string="Letter", readonly=True)
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Letter", readonly=True, index="btree_not_null"
+    )
     result = fields.Selection(CALL_RESULTS, readonly=True)
     result_note = fields.Text(readonly=True)
     registered_number = fields.Char(copy=False)
@@ -244,6 +255,7 @@ class CreditDunningDelivery(models.Model):
         if not self:
             return
         self.state = "failed"
+        of_contacts.is_contact_fault = True
         for delivery in of_contacts:
             self.env["res.partner"].with_company(delivery.company_id)._ask_to_mend(
                 delivery.customer_id,
@@ -384,7 +396,9 @@ class CreditDunningNotice(models.Model):
         for notice in self:
             for line in notice.line_ids.filtered(lambda line: line.level_id):
                 line._fall_back()
-            notice._drop("failed", "no_contact")
+            wrong = notice.delivery_ids.filtered("is_contact_fault")
+            failures = filter(None, notice.delivery_ids.mapped("failure"))
+            notice._drop("failed", wrong and "no_contact", "\n".join(failures) or False)
 
 
 class CreditDunningNoticeLine(models.Model):

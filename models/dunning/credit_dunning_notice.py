@@ -252,7 +252,9 @@ class CreditDunningNoticeLine(models.Model):
         "credit.dunning.notice", required=True, index=True, ondelete="cascade"
     )
     # what the ledger drops, a notice remembers
-    move_line_id = fields.Many2one("account.move.line", ondelete="set null")
+    move_line_id = fields.Many2one(
+        "account.move.line", index="btree_not_null", ondelete="set null"
+    )
     move_id = fields.Many2one(
         "account.move", string="Invoice", index="btree_not_null", ondelete="set null"
     )

@@ -138,6 +138,9 @@ class CreditDunningRecipients(models.AbstractModel):
         problems, faults = [], []
         for contact in contacts:
             reach = reach_by(contact, request, book)
+            if reach.address and book.has_failed(contact, code, reach.address):
+                problem = self.env._("%s has turned out to be wrong.", reach.address)
+                reach = Reach("", problem)
             if reach.address:
                 partner = self.env["res.partner"].browse(contact.id)
                 mend = " ".join(dict.fromkeys(faults))

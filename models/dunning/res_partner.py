@@ -98,7 +98,10 @@ class ResPartner(models.Model):
     @api.model
     def _check_dunning_pause(self, until, reason):
         self._check_dunning_rights()
-        until = fields.Date.to_date(until)
+        try:
+            until = fields.Date.to_date(until)
+        except ValueError:
+            until = None
         if not until or until < fields.Date.context_today(self):
             raise UserError(
                 self.env._("Choose the last day of the pause, today or later.")

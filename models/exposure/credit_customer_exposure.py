@@ -108,6 +108,9 @@ class CreditCustomerExposure(models.Model):
             **dict(zip(ExposureFigures._fields, map(list, amounts), strict=True)),
         }
 
+    def _sql_type(self, name):
+        return SQL.identifier(self._fields[name].column_type[0])
+
     def _insert(self, columns):
         """Insert rows in one statement: creating 100 000 records takes too long."""
         self.env.cr.execute(
@@ -115,7 +118,7 @@ class CreditCustomerExposure(models.Model):
                 "INSERT INTO credit_customer_exposure (%s) SELECT * FROM unnest(%s)",
                 SQL(", ").join(map(SQL.identifier, columns)),
                 SQL(", ").join(
-                    SQL("%s::%s[]", values, SQL(self._fields[name].column_type[1]))
+                    SQL("%s::%s[]", values, self._sql_type(name))
                     for name, values in columns.items()
                 ),
             )

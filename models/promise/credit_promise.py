@@ -126,6 +126,9 @@ class CreditPromise(models.Model):
         """Bring the values of a new promise to the customer and the root company."""
         for name in ("state", "amount_received", "checked_on", "closed_on"):
             vals.pop(name, None)
+        defaults = self.default_get(["partner_id", "company_id", "currency_id"])
+        for name, value in defaults.items():
+            vals.setdefault(name, value)
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
         vals["partner_id"] = partner.commercial_partner_id.id
         company = self.env["res.company"].browse(
