@@ -361,7 +361,7 @@ class CreditRequestsPortal(CreditPortal):
             "access_token": access_token,
             "company_name": plan.company_id.name,
             "customer_name": plan.partner_id.name,
-            "signer": plan._recipient().name,
+            "signer": self._credit_signer(plan).name,
             "items": [
                 {"name": part.name, "due": part.date_maturity, "amount": part.amount}
                 for part in plan.item_ids
@@ -378,6 +378,12 @@ class CreditRequestsPortal(CreditPortal):
             "why_not": self._credit_why_not_signable(plan),
             "is_internal": request.env.user._is_internal(),
         }
+
+    def _credit_signer(self, plan):
+        """Return the person who probably signs, none when it is a company."""
+        user = request.env.user
+        person = user.sudo().partner_id if user._is_portal() else plan._recipient()
+        return person.filtered(lambda contact: not contact.is_company)
 
     def _credit_why_not_signable(self, plan):
         if plan.state != "proposed":

@@ -34,6 +34,15 @@ class CreditPaymentPlanLine(models.Model):
         "CHECK(amount > 0)", "The amount of an instalment is more than 0."
     )
 
+    @api.depends("amount", "plan_id.partner_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = self.env._(
+                "%(amount)s from %(customer)s",
+                amount=line.currency_id.format(line.amount),
+                customer=line.partner_id.name or "",
+            )
+
     @api.depends("amount", "date", "plan_id.item_ids.residual", "plan_id.state")
     def _compute_settled(self):
         today = fields.Date.context_today(self)
