@@ -7,7 +7,6 @@ class AccountMove(models.Model):
 
     dispute_id = fields.Many2one(
         "credit.dispute",
-        string="Dispute",
         copy=False,
         readonly=True,
         index="btree_not_null",

@@ -25,9 +25,7 @@ class CreditDisputeReason(models.Model):
         default="collector",
     )
     team_id = fields.Many2one("credit.dispute.team", ondelete="restrict")
-    user_id = fields.Many2one(
-        "res.users", string="User", domain="[('share', '=', False)]"
-    )
+    user_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
     deadline_days = fields.Integer(
         string="Deadline (working days)",
         default=5,

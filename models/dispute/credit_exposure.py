@@ -8,9 +8,10 @@ class CreditExposureSource(models.AbstractModel):
     @api.model
     def _outdate_credit_figures(self):
         # EXTENDS exposure: what is contested falls with what is owed
-        super()._outdate_credit_figures()
+        result = super()._outdate_credit_figures()
         for model in ("credit.dispute", "credit.dispute.line"):
             self.env[model].invalidate_model(["amount_open"], flush=False)
+        return result
 
 
 class CreditExposure(models.AbstractModel):
