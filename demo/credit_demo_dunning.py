@@ -3,6 +3,7 @@ from datetime import datetime, time
 from functools import partial
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from .dunning import (
     ANSWERED,
@@ -94,7 +95,7 @@ class CreditDemo(models.AbstractModel):
     @contextmanager
     def _no_files(self):
         """Send without attached files: making PDF asks for a server that runs."""
-        levels = self.env["credit.dunning.level"].search([])
+        levels = self.env["credit.dunning.level"].search(Domain.TRUE)
         names = ("attach_invoices", "attach_statement")
         before = {name: levels.filtered(name) for name in names}
         levels.write(dict.fromkeys(names, False))

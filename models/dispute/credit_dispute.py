@@ -119,11 +119,9 @@ class CreditDispute(models.Model):
     reason_color = fields.Integer(related="reason_id.color")
     description = fields.Text(tracking=True)
     origin = fields.Selection(ORIGINS, required=True, default="customer", readonly=True)
-    order_id = fields.Many2one(
-        "sale.order", string="Order", readonly=True, index="btree_not_null"
-    )
+    order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null")
     contact_id = fields.Many2one(
-        "res.partner", string="Contact", help="Who contests, and gets the answer."
+        "res.partner", help="Who contests, and gets the answer."
     )
     opened_by_id = fields.Many2one("res.users", readonly=True)
     salesperson_id = fields.Many2one("res.users", readonly=True, index="btree_not_null")
@@ -278,9 +276,10 @@ class CreditDispute(models.Model):
         self.can_decide = self.env.user.has_group(FINANCE_GROUP)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
-        for dispute in self:
-            dispute.access_url = f"/my/disputes/{dispute.id}"
+        result = super()._compute_access_url()
+        # the customer sees what is contested on the page of its statement
+        self.access_url = "/my/statement"
+        return result
 
     @api.model
     def _group_expand_state(self, states, domain):

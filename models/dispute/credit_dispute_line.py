@@ -26,9 +26,7 @@ class CreditDisputeLine(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Invoice", index="btree_not_null", ondelete="set null"
     )
-    invoice_line_id = fields.Many2one(
-        "account.move.line", string="Invoice Line", ondelete="set null"
-    )
+    invoice_line_id = fields.Many2one("account.move.line", ondelete="set null")
     product_id = fields.Many2one(
         "product.product", readonly=True, index="btree_not_null"
     )

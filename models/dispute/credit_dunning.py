@@ -7,7 +7,7 @@ class CreditDunningSelection(models.AbstractModel):
 
     def _flush(self):
         # EXTENDS dunning
-        super()._flush()
+        result = super()._flush()
         self.env["account.move"].flush_model(["dispute_id"])
         self.env["credit.dispute"].flush_model(["closed_date", "state"])
         self.env["credit.dispute.line"].flush_model(
@@ -19,6 +19,7 @@ class CreditDunningSelection(models.AbstractModel):
                 "move_line_id",
             ]
         )
+        return result
 
     def _obstacles(self, company, day):
         # EXTENDS dunning: only the contested part rests, and a while afterwards

@@ -67,7 +67,7 @@ class CreditDunningNotice(models.Model):
     error = fields.Text(readonly=True, help="What went wrong at the last attempt.")
     attempts = fields.Integer(readonly=True)
     retry_at = fields.Datetime(string="Next Attempt", readonly=True)
-    amount_due = fields.Monetary(string="Amount Due", readonly=True)
+    amount_due = fields.Monetary(readonly=True)
     amount_credits = fields.Monetary(string="Unallocated Credits", readonly=True)
     amount_net = fields.Monetary(string="To Pay", readonly=True)
     amount_company = fields.Monetary(

@@ -9,9 +9,10 @@ class CreditDunningSelection(models.AbstractModel):
 
     def _flush(self):
         # EXTENDS dunning
-        super()._flush()
+        result = super()._flush()
         self.env["credit.payment.plan"].flush_model(["called_on", "closed_on", "state"])
         self.env["credit.payment.plan.item"].flush_model()
+        return result
 
     def _due(self, day, kind):
         # EXTENDS dunning: the rest of a broken plan is due at once

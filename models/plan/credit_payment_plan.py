@@ -172,9 +172,10 @@ class CreditPaymentPlan(models.Model):
             plan.lang = plan.contact_id.lang or plan.partner_id.lang or self.env.lang
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for plan in self:
             plan.access_url = f"/my/plan/{plan.id}"
+        return result
 
     # ------------------------------------------------------------------
     # A new plan
