@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 
@@ -13,6 +13,7 @@ class CreditDunningPause(models.TransientModel):
     until = fields.Date(string="No Reminder Until", required=True)
     reason = fields.Char(required=True)
 
+    @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
         names = {"res.partner": "partner_ids", "account.move": "move_ids"}

@@ -12,9 +12,11 @@ class CreditHold(models.Model):
         "credit.dispute", string="Disputes to Be Recognised", readonly=True
     )
 
-    def _further_conditions(self, dispute_ids=(), **conditions):
+    def _further_conditions(self, conditions):
         # EXTENDS hold
-        values = super()._further_conditions(**conditions)
+        conditions = dict(conditions)
+        dispute_ids = conditions.pop("dispute_ids", ())
+        values = super()._further_conditions(conditions)
         disputes = self.env["credit.dispute"].browse(dispute_ids).exists()
         if not disputes:
             return values

@@ -63,7 +63,7 @@ class CreditDunningPolicy(models.Model):
             policy.currency_id = company.currency_id
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_company_id(self):
         for policy in self.filtered("company_id"):
             users = (
                 self.env["res.company"]

@@ -45,13 +45,7 @@ class CreditHold(models.Model):
             "conditional": self._release_on_condition,
         }.get(decision)
         if not decide:
-            raise UserError(
-                self.env._(
-                    "“%s” is no decision. Release once, with a temporary or permanent"
-                    " limit, or on condition; or refuse.",
-                    decision,
-                )
-            )
+            raise self._no_decision(decision)
         decide(
             decision=decision,
             comment=comment,
@@ -264,7 +258,7 @@ class CreditHold(models.Model):
         **conditions,
     ):
         invoices = self.env["account.move"].browse(invoice_ids).exists()
-        further = self._further_conditions(**conditions)
+        further = self._further_conditions(conditions)
         if not deposit and not invoices and not further:
             raise UserError(
                 self.env._("Which deposit, or the payment of which invoices?")
@@ -298,13 +292,27 @@ class CreditHold(models.Model):
             hold.sudo(False)._tell_sales(hold._condition_text())
         self.sudo()._reevaluate()
 
-    def _further_conditions(self):
+    def _further_conditions(self, conditions):
         """Return the values of what else a release waits for.
 
-        Extend with a parameter of :meth:`action_release`, and with what
-        :meth:`_is_condition_met` and :meth:`_condition_parts` say of it.
+        Extend to take a parameter of :meth:`action_release` out of ``conditions``,
+        and with what :meth:`_is_condition_met` and :meth:`_condition_parts` say.
+
+        :param dict conditions: what other rooms have not taken yet
+        :raises UserError: no room knows a condition
         """
+        if conditions:
+            raise self._no_decision(", ".join(map(str, conditions)))
         return {}
+
+    def _no_decision(self, name):
+        return UserError(
+            self.env._(
+                "“%s” is no decision. Release once, with a temporary or permanent"
+                " limit, or on condition; or refuse.",
+                name,
+            )
+        )
 
     def _close(self, state, decision, comment=""):
         """Write a decision. Users cannot write a hold: rights were checked before."""
