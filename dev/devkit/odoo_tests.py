@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from . import (
     database,
@@ -47,19 +49,56 @@ def require_programs():
 def run(options):
     """Run the tests that the options of dev/test ask for; return their results."""
     chosen = database.named(options.db)
+    if options.tags:
+        with _prepared(chosen, options):
+            return _run_chosen(chosen, options)
+    templates.for_tests()  # what both halves are copied from
+    with ThreadPoolExecutor() as aside:
+        second = aside.submit(_run_second_half, options)
+        outcome = _run_first_half(chosen, options)
+        outcome += second.result()
+    return outcome
+
+
+@contextmanager
+def _prepared(chosen, options):
     with chosen.reserved("tests"):
         if not (options.keep and chosen.made_from()):
             chosen.copy_from(templates.for_tests())
-        if options.tags:
-            return _run_chosen(chosen, options)
-        outcome = _run(
-            chosen, [f"/{places.MODULE}", *TEST_LINT], ["test_lint"], options
-        )
+        yield
+
+
+def _run_first_half(chosen, options):
+    """Run Odoo's checks of modules, a half of our tests, then those of the bridges."""
+    others = [f"-{tag}" for tag in _second_half()]
+    tags = [f"/{places.MODULE}", *TEST_LINT, *others]
+    with _prepared(chosen, options):
+        outcome = _run(chosen, tags, ["test_lint"], options)
         # The module is tested without its bridges first: it has to stand alone.
         if bridges := _bridges():
             tags = [f"/{name}" for name in bridges]
             outcome += _run(chosen, tags, bridges, options, subject="bridges")
     return outcome
+
+
+def _run_second_half(options):
+    """Run the other half of our tests in a database of their own, on another core."""
+    chosen = database.named(f"{options.db}_half")
+    with _prepared(chosen, options):
+        return _run(chosen, _second_half(), [], options)
+
+
+def _second_half():
+    """Return the tags of the tests in every second file."""
+    files = sorted((places.REPOSITORY / "tests").glob("test_*.py"))
+    classes = re.findall(
+        r"^class (Test\w+)", "\n".join(map(_read, files[1::2])), re.MULTILINE
+    )
+    return [f"/{places.MODULE}:{name}" for name in classes]
+
+
+def _read(path):
+    return path.read_text(encoding="utf-8")
 
 
 def _run_chosen(chosen, options):
