@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .credit_dunning_recipients import RecipientRequest
 
@@ -319,7 +319,7 @@ class CreditDunningNotice(models.Model):
                 note=self.env._(
                     "%(amount)s is overdue since %(date)s. A word from you may help.",
                     amount=self.currency_id.format(self.amount_net),
-                    date=self.oldest_due_date,
+                    date=format_date(self.env, self.oldest_due_date),
                 ),
                 user_id=salesperson.id,
             )
