@@ -30,5 +30,6 @@ from . import test_statement
 from . import test_tools
 from . import test_tools_phone
 from . import test_translations
+from . import test_upgrade
 from . import test_widgets
 from . import test_worklist
