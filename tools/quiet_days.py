@@ -41,7 +41,7 @@ def _calendar(country, year, language):
         return None
     try:
         calendar = holidays.country_holidays(country, years=year)
-    except NotImplementedError:
+    except NotImplementedError:  # how the library answers for a country it lacks
         return None
     known = calendar.supported_languages or ()
     for name in (language, language.partition("_")[0], "en_US"):

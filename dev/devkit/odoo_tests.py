@@ -69,11 +69,10 @@ def _prepared(chosen, options):
 
 
 def _run_first_half(chosen, options):
-    """Run Odoo's checks of modules, a half of our tests, then those of the bridges."""
+    """Run a half of our tests, then those of the bridges."""
     others = [f"-{tag}" for tag in _second_half()]
-    tags = [f"/{places.MODULE}", *TEST_LINT, *others]
     with _prepared(chosen, options):
-        outcome = _run(chosen, tags, ["test_lint"], options)
+        outcome = _run(chosen, [f"/{places.MODULE}", *others], [], options)
         # The module is tested without its bridges first: it has to stand alone.
         if bridges := _bridges():
             tags = [f"/{name}" for name in bridges]
@@ -82,10 +81,13 @@ def _run_first_half(chosen, options):
 
 
 def _run_second_half(options):
-    """Run the other half of our tests in a database of their own, on another core."""
+    """Run the other half of our tests, and Odoo's checks of modules.
+
+    In a database of their own, on another core.
+    """
     chosen = database.named(f"{options.db}_half")
     with _prepared(chosen, options):
-        return _run(chosen, _second_half(), [], options)
+        return _run(chosen, [*_second_half(), *TEST_LINT], ["test_lint"], options)
 
 
 def _second_half():
