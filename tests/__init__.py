@@ -28,6 +28,7 @@ from . import test_rooms
 from . import test_sales_screens
 from . import test_statement
 from . import test_tools
+from . import test_tools_kpi
 from . import test_tools_phone
 from . import test_translations
 from . import test_upgrade
