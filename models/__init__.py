@@ -7,3 +7,4 @@ from . import dunning  # reminders, level after level
 from . import dispute  # what a customer contests: it rests from dunning
 from . import promise  # what a customer has announced to pay
 from . import plan  # what a customer pays by instalments
+from . import kpi  # how fast sales become cash: figures as of any date

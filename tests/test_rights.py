@@ -107,6 +107,7 @@ HARMLESS = {
 }
 # each role is tried in the tests of the room: test_dispute, test_payment_plan
 IN_THEIR_ROOMS = {
+    "credit.kpi": {"figures", "figures_by", "trend"},
     "credit.dispute": {
         "action_accept",
         "action_open",

@@ -1,0 +1,77 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# what figures are shown by, and the records that the keys are the ids of
+DIMENSIONS = {
+    "partner": "res.partner",
+    "group": "res.partner",
+    "policy": "credit.policy",
+    "salesperson": "res.users",
+    "team": "crm.team",
+    "collector": "res.users",
+    "country": "res.country",
+}
+
+
+class CreditKpiCustomer(models.AbstractModel):
+    """By whom and by what the figures of a customer are grouped.
+
+    The salesperson and the team are the customer's: payments and credit notes
+    have none of their own, and a figure that lacks them is no receivable.
+    """
+
+    _name = "credit.kpi.customer"
+    _description = "Groupings of Customers for Figures"
+
+    @api.model
+    def _query(self, company):
+        """Return the query of the groupings of each commercial partner.
+
+        :param company: the root ``res.company``
+        :return: columns ``partner_id`` and, for each other key of DIMENSIONS,
+            the key followed by ``_id``
+        :rtype: SQL
+        """
+        self._flush()
+        Partner = self.env["res.partner"].with_company(company).sudo()
+        return SQL(
+            """SELECT customer.id AS partner_id,
+                      COALESCE(parent.commercial_partner_id, customer.id) AS group_id,
+                      COALESCE(%(policy)s, %(default_policy)s::int) AS policy_id,
+                      customer.user_id AS salesperson_id,
+                      salesperson.sale_team_id AS team_id,
+                      %(collector)s AS collector_id,
+                      customer.country_id
+                 FROM res_partner customer
+            LEFT JOIN res_partner parent ON parent.id = customer.parent_id
+            LEFT JOIN res_users salesperson ON salesperson.id = customer.user_id
+                WHERE customer.commercial_partner_id = customer.id""",
+            policy=Partner._field_to_sql("customer", "credit_policy_id"),
+            default_policy=company.sudo().credit_policy_id.id or None,
+            collector=Partner._field_to_sql("customer", "credit_collector_id"),
+        )
+
+    def _flush(self):
+        self.env["res.partner"].flush_model(
+            [
+                "commercial_partner_id",
+                "country_id",
+                "credit_collector_id",
+                "credit_policy_id",
+                "parent_id",
+                "user_id",
+            ]
+        )
+        self.env["res.users"].flush_model(["sale_team_id"])
+
+    @api.model
+    def _labels(self, dimension, keys):
+        """Return how the keys of a grouping are called, those without any too.
+
+        :param str dimension: one of DIMENSIONS
+        :param keys: ids, None among them for “none”
+        :rtype: dict[int | None, str]
+        """
+        records = self.env[DIMENSIONS[dimension]].sudo()
+        found = records.with_context(active_test=False).browse(filter(None, keys))
+        return {None: self.env._("None"), **{r.id: r.display_name for r in found}}

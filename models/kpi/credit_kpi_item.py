@@ -1,0 +1,252 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.ageing import BOUNDS, bucket_spans
+from .credit_kpi_ledger import Stock
+
+
+class Position(NamedTuple):
+    """What customers owe on a date, in detail; in the currency of the company.
+
+    :param float gross: open debits
+    :param float unallocated: open credits (>= 0)
+    :param float overdue: part of the debits that is past its due date
+    :param float overdue_days: sum of overdue amounts × days overdue
+    :param float disputed: what is contested
+    :param float promised: what customers have announced, beside what is contested
+    :param float planned: what they pay by instalments, beside both
+    :param float disputed_overdue: overdue part of what is contested
+    :param float aside_overdue: overdue part of all three
+    :param buckets: overdue amounts by age
+    """
+
+    gross: float = 0.0
+    unallocated: float = 0.0
+    overdue: float = 0.0
+    overdue_days: float = 0.0
+    disputed: float = 0.0
+    promised: float = 0.0
+    planned: float = 0.0
+    disputed_overdue: float = 0.0
+    aside_overdue: float = 0.0
+    buckets: tuple = ()
+
+    @property
+    def stock(self):
+        return Stock(self.gross, self.unallocated, self.overdue)
+
+    @property
+    def net(self):
+        """The balance of the receivable accounts."""
+        return self.stock.net
+
+    @property
+    def not_due(self):
+        return self.stock.not_due
+
+
+class Payments(NamedTuple):
+    """What was paid on invoices during a period, in the company's currency.
+
+    :param float amount: paid by money, credit notes left out
+    :param float days_to_pay: sum of amounts × days since the invoice
+    :param float days_late: sum of amounts × days after the due date, < 0 if early
+    """
+
+    amount: float = 0.0
+    days_to_pay: float = 0.0
+    days_late: float = 0.0
+
+
+class CreditKpiItem(models.AbstractModel):
+    """The open items of a date summed up: by age, and by what stops their money."""
+
+    _name = "credit.kpi.item"
+    _description = "Open Items, Summed Up"
+
+    @api.model
+    def _positions(self, company, as_of, domain=None, dimension=None, bounds=BOUNDS):
+        """Return what is owed on a date, in one query.
+
+        :param company: ``res.company``; a branch stands for its root company
+        :param domain: of the receivable items (``account.move.line``) that count
+        :param str dimension: key of a grouping; None for one group, None
+        :param bounds: last day of each overdue bucket but the last
+        :rtype: dict[int | None, Position]
+        """
+        company = company._credit_company()
+        overdue = SQL("item.residual > 0 AND item.date_maturity < %s", as_of)
+        days = SQL("(%s::date - item.date_maturity)", as_of)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT item.key,
+                          SUM(GREATEST(item.residual, 0)),
+                          SUM(GREATEST(-item.residual, 0)),
+                          SUM(item.residual) FILTER (WHERE %(overdue)s),
+                          SUM(item.residual * %(days)s) FILTER (WHERE %(overdue)s),
+                          SUM(item.disputed), SUM(item.promised), SUM(item.planned),
+                          SUM(item.disputed) FILTER (WHERE %(overdue)s),
+                          SUM(item.disputed + item.promised + item.planned)
+                              FILTER (WHERE %(overdue)s),
+                          %(buckets)s
+                     FROM (%(items)s) item
+                 GROUP BY item.key""",
+                overdue=overdue,
+                days=days,
+                buckets=SQL(", ").join(
+                    SQL(
+                        "SUM(item.residual) FILTER (WHERE %s AND %s BETWEEN %s AND %s)",
+                        *(overdue, days, first, last or 10**6),
+                    )
+                    for first, last in bucket_spans(bounds)
+                ),
+                items=self._items(company, as_of, domain, dimension),
+            )
+        )
+        return {key: self._position(*values) for key, *values in rows}
+
+    def _position(self, *values):
+        amounts = [float(value or 0) for value in values]
+        fields = len(Position._fields) - 1
+        return Position(*amounts[:fields], buckets=tuple(amounts[fields:]))
+
+    def _items(self, company, as_of, domain=None, dimension=None):
+        """Select the items open on a date, with their group and what is set aside.
+
+        :return: columns of :class:`ReceivableItem`, ``key``, and ``disputed``,
+            ``promised``, ``planned`` in company currency
+        :rtype: SQL
+        """
+        items = self.env["credit.open.items"]._query(company, as_of)
+        chosen, customers, key = SQL(), SQL(), SQL("NULL::int")
+        if domain:
+            lines = self.env["account.move.line"].sudo()._search(
+                Domain(domain), bypass_access=True, active_test=False
+            )  # fmt: skip
+            chosen = SQL("WHERE item.line_id IN (%s)", lines.select())
+        if dimension == "partner":
+            key = SQL("item.partner_id")
+        elif dimension:
+            key = SQL.identifier("customer", f"{dimension}_id")
+            customers = SQL(
+                "LEFT JOIN (%s) customer ON customer.partner_id = item.partner_id",
+                self.env["credit.kpi.customer"]._query(company),
+            )
+        return SQL(
+            """SELECT item.*,
+                      COALESCE(aside.disputed * item.rate, 0) AS disputed,
+                      COALESCE(aside.promised * item.rate, 0) AS promised,
+                      COALESCE(aside.planned * item.rate, 0) AS planned
+                 FROM (SELECT item.*, %(key)s AS key,
+                              item.residual / NULLIF(item.residual_currency, 0) AS rate
+                         FROM (%(items)s) item
+                         %(customers)s
+                         %(chosen)s) item
+            LEFT JOIN LATERAL (
+                    SELECT part.disputed,
+                           LEAST(part.promised, item.residual_currency - part.disputed)
+                               AS promised,
+                           LEAST(part.planned, GREATEST(
+                               item.residual_currency - part.disputed - part.promised, 0
+                           )) AS planned
+                      FROM (SELECT LEAST(whole.disputed, item.residual_currency)
+                                       AS disputed,
+                                   whole.promised, whole.planned
+                              FROM (%(aside)s) whole
+                             WHERE whole.line_id = item.line_id
+                               AND item.residual_currency > 0) part
+                 ) aside ON TRUE""",
+            key=key,
+            items=items,
+            customers=customers,
+            chosen=chosen,
+            aside=self._set_aside(company, as_of),
+        )
+
+    def _set_aside(self, company, as_of):
+        """Select by item what was contested, promised and in plans on a date."""
+        self._flush()
+        return SQL(
+            """SELECT line_id,
+                      COALESCE(SUM(amount) FILTER (WHERE kind = 'disputed'), 0)
+                          AS disputed,
+                      COALESCE(SUM(amount) FILTER (WHERE kind = 'promised'), 0)
+                          AS promised,
+                      COALESCE(SUM(amount) FILTER (WHERE kind = 'planned'), 0)
+                          AS planned
+                 FROM (
+                   SELECT line.move_line_id AS line_id, 'disputed' AS kind, line.amount
+                     FROM credit_dispute_line line
+                     JOIN credit_dispute dispute ON dispute.id = line.dispute_id
+                    WHERE dispute.company_id = %(company)s
+                      AND dispute.opened_date <= %(as_of)s
+                      AND (dispute.closed_date IS NULL
+                           OR dispute.closed_date > %(as_of)s)
+                UNION ALL
+                   SELECT line.move_line_id, 'promised', line.amount
+                     FROM credit_promise_line line
+                     JOIN credit_promise promise ON promise.id = line.promise_id
+                    WHERE promise.company_id = %(company)s
+                      AND promise.create_date::date <= %(as_of)s
+                      AND promise.state != 'to_approve'
+                      AND (promise.closed_on IS NULL OR promise.closed_on > %(as_of)s)
+                UNION ALL
+                   SELECT item.move_line_id, 'planned', item.amount
+                     FROM credit_payment_plan_item item
+                     JOIN credit_payment_plan plan ON plan.id = item.plan_id
+                    WHERE plan.company_id = %(company)s
+                      AND plan.signed_on::date <= %(as_of)s
+                      AND (plan.called_on IS NULL OR plan.called_on > %(as_of)s)
+                      AND (plan.closed_on IS NULL OR plan.closed_on > %(as_of)s)
+                 ) part
+             GROUP BY line_id""",
+            company=company.id,
+            as_of=as_of,
+        )
+
+    def _flush(self):
+        for name in (
+            "credit.dispute", "credit.dispute.line", "credit.promise",
+            "credit.promise.line", "credit.payment.plan", "credit.payment.plan.item",
+        ):  # fmt: skip
+            self.env[name].flush_model()
+
+    @api.model
+    def _payments(self, company, first, last, domain=None, dimension=None):
+        """Return what was paid on invoices between two dates, both included.
+
+        :return: by key of the group
+        :rtype: dict[int | None, Payments]
+        """
+        items = self.env["credit.kpi.ledger"]._items(
+            company._credit_company(),
+            Domain("display_type", "=", "payment_term") & Domain(domain or []),
+            dimension,
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT item.key,
+                          SUM(partial.amount),
+                          SUM(partial.amount * (partial.max_date - item.sold_on)),
+                          SUM(partial.amount
+                              * (partial.max_date - item.date_maturity))
+                     FROM account_partial_reconcile partial
+                     JOIN (%(items)s) item ON item.id = partial.debit_move_id
+                     JOIN account_move_line credit
+                       ON credit.id = partial.credit_move_id
+                    WHERE partial.max_date BETWEEN %(first)s AND %(last)s
+                      AND credit.display_type != 'payment_term'
+                      AND partial.debit_amount_currency != 0
+                 GROUP BY item.key""",
+                items=items,
+                first=first,
+                last=last,
+            )
+        )
+        return {
+            key: Payments(*(float(value or 0) for value in values))
+            for key, *values in rows
+        }
