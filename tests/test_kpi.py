@@ -112,12 +112,12 @@ class TestKpi(DunningCommon):
             (self.collector, other),
         ]:
             Kpi = self.env["credit.kpi"].with_user(user)
-            for ask in (
-                lambda: Kpi.figures(companies.id, "2026-03-31"),
-                lambda: Kpi.figures_by("partner", companies, "2026-03-31"),
-                lambda: Kpi.trend(companies.ids, ["2026-03-31"]),
-            ):
+            for name, arguments in [
+                ("figures", [companies.id, "2026-03-31"]),
+                ("figures_by", ["partner", companies, "2026-03-31"]),
+                ("trend", [companies.ids, ["2026-03-31"]]),
+            ]:
                 with self.assertRaises(AccessError):
-                    ask()
+                    getattr(Kpi, name)(*arguments)
         by_number = self.Kpi.figures(self.company.id, "2026-03-31")
         self.assertEqual(by_number, self._figures())
