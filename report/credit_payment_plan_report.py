@@ -10,7 +10,7 @@ class CreditPaymentPlanReport(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         plans = self.env["credit.payment.plan"].browse(docids)
-        plans._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         plans.check_access("read")
         # companies, bank accounts and users are read for the collector
         plans = plans.sudo()

@@ -96,7 +96,7 @@ class CreditPaymentPlanCreate(models.TransientModel):
         :raises UserError: nothing is left that a plan could take
         """
         Plan = self.env["credit.payment.plan"]
-        Plan._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         partner = partner.commercial_partner_id
         partner.check_access("read")
         company = company._credit_company()

@@ -133,7 +133,7 @@ class AccountMove(models.Model):
         if LEVEL_NAMES & vals.keys():
             self.env["account.move.line"]._check_dunning_write()
         if DECISION_NAMES & vals.keys():
-            self.env["res.partner"]._check_dunning_rights()
+            self.env["res.partner"]._check_collector_rights()
 
     def action_pause_dunning(self, until, reason):
         """Remind the customer of other invoices only, until a date.
@@ -164,7 +164,7 @@ class AccountMove(models.Model):
 
         :raises AccessError: the user is not in finance
         """
-        self.env["res.partner"]._check_dunning_rights()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         self.sudo().write(
             {"dunning_paused_until": False, "dunning_pause_reason": False}
@@ -179,7 +179,7 @@ class AccountMove(models.Model):
         :param date since: today when empty
         :raises AccessError: the user is not in finance
         """
-        self.env["res.partner"]._check_dunning_rights()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         since = fields.Date.to_date(since) or fields.Date.context_today(self)
         self.sudo().dunning_legal_since = since
@@ -196,7 +196,7 @@ class AccountMove(models.Model):
 
         :raises AccessError: the user is not in finance
         """
-        self.env["res.partner"]._check_dunning_rights()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         self.sudo().dunning_legal_since = False
         for move in self:
@@ -211,7 +211,7 @@ class AccountMove(models.Model):
         :raises AccessError: the user is not in finance
         :raises UserError: no reason, or a pre-reminder, which is not a level
         """
-        self.env["res.partner"]._check_dunning_rights()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         if not (reason or "").strip():
             raise UserError(self.env._("Tell why the level is changed."))

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-
-from ..limit.res_partner import FINANCE_GROUP
+from odoo.exceptions import ValidationError
 
 
 class CreditCollectorRule(models.Model):
@@ -75,10 +73,7 @@ class CreditCollectorRule(models.Model):
 
         :raises AccessError: the user is not in credit management
         """
-        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management shares out its customers.")
-            )
+        self.env["res.partner"]._check_collector_rights()
         found = self.env["res.partner"]._assign_collectors(self.env.company)
         return {
             "type": "ir.actions.client",

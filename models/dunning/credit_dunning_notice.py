@@ -1,10 +1,8 @@
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, groupby
-
-from ..limit.res_partner import FINANCE_GROUP
 
 KINDS = [("pre_reminder", "Pre-reminder"), ("dunning", "Dunning")]
 STATES = [
@@ -195,10 +193,7 @@ class CreditDunningNotice(models.Model):
         return self.partner_id.get_formview_action()
 
     def _check_collector(self):
-        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management sends reminders. Ask them.")
-            )
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
 
     def _outcome(self):

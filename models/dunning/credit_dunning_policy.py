@@ -10,15 +10,8 @@ class CreditDunningPolicy(models.Model):
 
     _name = "credit.dunning.policy"
     _description = "Dunning Policy"
-    _inherit = ["mail.thread"]
-    _order = "sequence, name, id"
+    _inherit = ["credit.policy.mixin"]
 
-    name = fields.Char(required=True, translate=True)
-    active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", help="Empty: for every company.")
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
-    description = fields.Text(translate=True)
     level_ids = fields.One2many(
         "credit.dunning.level", "policy_id", string="Levels", copy=True
     )
@@ -54,13 +47,6 @@ class CreditDunningPolicy(models.Model):
         "CHECK(minimum_amount >= 0 AND grace_days >= 0 AND max_contacts_per_week >= 0)",
         "Amounts, days and numbers of messages are 0 or more.",
     )
-
-    @api.depends_context("company")
-    @api.depends("company_id")
-    def _compute_currency_id(self):
-        for policy in self:
-            company = policy.company_id or self.env.company
-            policy.currency_id = company.currency_id
 
     @api.constrains("company_id")
     def _check_company_id(self):

@@ -115,7 +115,7 @@ class CreditDunningRun(models.Model):
         :param bool include_quiet: propose on weekends and holidays as well
         :raises AccessError: the user is not in finance
         """
-        self.env["res.partner"]._check_dunning_rights()
+        self.env["res.partner"]._check_collector_rights()
         if kind not in dict(KINDS):
             raise UserError(self.env._("Choose pre-reminders or dunning."))
         if sending := self._being_sent(kind):
@@ -155,7 +155,7 @@ class CreditDunningRun(models.Model):
 
         :raises AccessError: the user is not in finance
         """
-        self.env["credit.dunning.notice"]._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         for run in self.sudo():
             if run.state not in ("preview", "running"):

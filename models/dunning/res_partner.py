@@ -76,7 +76,7 @@ class ResPartner(models.Model):
 
         :raises AccessError: the user is not in finance
         """
-        self._check_dunning_rights()
+        self._check_collector_rights()
         customers = self.commercial_partner_id
         customers.check_access("read")
         customers.sudo().write(
@@ -85,19 +85,17 @@ class ResPartner(models.Model):
         return True
 
     @api.model
-    def _check_dunning_rights(self):
-        """Check that the user collects: finance's own work.
+    def _check_collector_rights(self):
+        """Check that the user belongs to credit management.
 
         :raises AccessError: the user is not in finance
         """
         if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management decides on reminders. Ask them.")
-            )
+            raise AccessError(self.env._("Only credit management does this. Ask them."))
 
     @api.model
     def _check_dunning_pause(self, until, reason):
-        self._check_dunning_rights()
+        self._check_collector_rights()
         try:
             until = fields.Date.to_date(until)
         except ValueError:
@@ -118,7 +116,7 @@ class ResPartner(models.Model):
         :raises UserError: nothing is overdue, or there is no number to call
         """
         self.ensure_one()
-        self._check_dunning_rights()
+        self._check_collector_rights()
         self.check_access("read")
         company = self.env["res.company"].browse(company_id or self.env.company.id)
         if company not in self.env.companies | self.env.companies.sudo().root_id:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
@@ -102,10 +102,7 @@ class ResPartner(models.Model):
             of the customers
         :raises UserError: the one chosen does not belong to credit management
         """
-        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management shares out its customers.")
-            )
+        self._check_collector_rights()
         if user_id and not isinstance(user_id, int):
             raise UserError(self.env._("Choose one collector."))
         customers = self.commercial_partner_id

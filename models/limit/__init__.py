@@ -1,3 +1,4 @@
+from . import credit_policy_mixin
 from . import credit_policy
 from . import res_company
 from . import res_users

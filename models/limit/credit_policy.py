@@ -29,16 +29,9 @@ class CreditPolicy(models.Model):
 
     _name = "credit.policy"
     _description = "Credit Policy"
-    _inherit = ["mail.thread"]
-    _order = "sequence, name, id"
+    _inherit = ["credit.policy.mixin"]
     _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", help="Empty: for every company.")
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
-    description = fields.Text(translate=True)
     blocking_mode = fields.Selection(
         BLOCKING_MODES,
         required=True,
@@ -105,13 +98,6 @@ class CreditPolicy(models.Model):
         " AND review_months >= 0)",
         "Durations are 0 or more, and the time to decide is more than 0.",
     )
-
-    @api.depends_context("company")
-    @api.depends("company_id")
-    def _compute_currency_id(self):
-        for policy in self:
-            company = policy.company_id or self.env.company
-            policy.currency_id = company.currency_id
 
     def _compute_partner_count(self):
         groups = self.env["res.partner"]._read_group(

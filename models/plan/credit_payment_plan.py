@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...tools.instalments import settle
-from ..limit.res_partner import FINANCE_GROUP
 
 STATES = [
     ("draft", "Draft"),
@@ -27,11 +26,6 @@ SIGNED = ("running", "defaulted")
 # a customer answers a proposal within so many days
 VALID_DAYS = 10
 MOST_INSTALMENTS = 120
-# set by the life of a plan only
-GUARDED = (
-    "access_token", "called_on", "closed_on", "missed_since", "name", "signature",
-    "signed_by", "signed_on", "state",
-)  # fmt: skip
 
 
 class CreditPaymentPlan(models.Model):
@@ -44,30 +38,16 @@ class CreditPaymentPlan(models.Model):
 
     _name = "credit.payment.plan"
     _description = "Payment Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _inherit = ["credit.agreement", "portal.mixin"]
     _order = "id desc"
-    _mail_post_access = "read"
+    _guarded_names = (
+        "access_token", "called_on", "closed_on", "missed_since", "name", "signature",
+        "signed_by", "signed_on", "state",
+    )  # fmt: skip
 
     name = fields.Char(string="Number", required=True, readonly=True, default="/")
-    partner_id = fields.Many2one(
-        "res.partner", string="Customer", required=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company.root_id
-    )
-    currency_id = fields.Many2one(
-        "res.currency",
-        required=True,
-        default=lambda self: self.env.company.currency_id,
-    )
     contact_id = fields.Many2one(
-        "res.partner",
-        string="Sent To",
-        ondelete="restrict",
-        help="Who gets the proposal. Empty: the customer itself.",
-    )
-    user_id = fields.Many2one(
-        "res.users", string="Collector", default=lambda self: self.env.user
+        string="Sent To", help="Who gets the proposal. Empty: the customer itself."
     )
     item_ids = fields.One2many("credit.payment.plan.item", "plan_id", string="Items")
     line_ids = fields.One2many(
@@ -117,7 +97,6 @@ class CreditPaymentPlan(models.Model):
         copy=False,
         help="Since then the rest is due at once.",
     )
-    closed_on = fields.Date(readonly=True, copy=False)
 
     # where it stands
     amount_settled = fields.Monetary(string="Paid", compute="_compute_progress")
@@ -181,26 +160,20 @@ class CreditPaymentPlan(models.Model):
     # A new plan
     # ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Draft plans; they are proposed, then signed, before anything changes.
+    def _complete(self, vals):
+        # EXTENDS agreement
+        super()._complete(vals)
+        sequence = self.env["ir.sequence"].sudo().with_company(vals["company_id"])
+        vals["name"] = sequence.next_by_code("credit.payment.plan") or "/"
 
-        :raises UserError: the instalments do not add up, or a date has passed
-        :raises ValidationError: an item is not the customer's, or less is open
-        """
-        self._check_collector()
-        self.check_access("create")
-        for vals in vals_list:
-            self._complete(vals)
-        # nobody writes lines by themselves: they come with their plan
-        plans = super(CreditPaymentPlan, self.sudo()).create(vals_list)
-        for plan in plans:
-            plan._check_new()
-            plan.clause = plan.clause or plan._default_clause()
-            plan.message_subscribe(plan.user_id.partner_id.ids)
-        plans = plans.with_env(self.env)
-        plans.check_access("read")
-        return plans
+    def _begin(self):
+        # EXTENDS agreement: a draft, which is proposed, then signed, before anything
+        # changes
+        super()._begin()
+        self._check_new()
+        plan = self.sudo()
+        plan.clause = plan.clause or plan._default_clause()
+        plan.message_subscribe(plan.user_id.partner_id.ids)
 
     def write(self, vals):
         result = super().write(vals)
@@ -208,29 +181,9 @@ class CreditPaymentPlan(models.Model):
             self.partner_id._mark_plans_on_orders()
         return result
 
-    def _complete(self, vals):
-        """Bring the values of a new plan to the customer and the root company."""
-        for name in GUARDED:
-            vals.pop(name, None)
-        partner = self.env["res.partner"].browse(vals.get("partner_id"))
-        vals["partner_id"] = partner.commercial_partner_id.id
-        company = self.env["res.company"].browse(
-            vals.get("company_id") or self.env.company.id
-        )
-        vals["company_id"] = company._credit_company().id
-        sequence = self.env["ir.sequence"].sudo().with_company(vals["company_id"])
-        vals["name"] = sequence.next_by_code("credit.payment.plan") or "/"
-
     def _check_new(self):
         self.ensure_one()
         today = fields.Date.context_today(self)
-        if self.contact_id and (
-            self.contact_id.commercial_partner_id != self.partner_id
-        ):
-            raise ValidationError(
-                self.env._("“%s” is not a contact of the customer.",
-                           self.contact_id.name)
-            )  # fmt: skip
         if self.valid_until < today:
             raise UserError(self.env._("The offer is valid until today or later."))
         self.item_ids._check_items()
@@ -275,23 +228,6 @@ class CreditPaymentPlan(models.Model):
             days=self.grace_days,
         )
 
-    def _check_collector(self):
-        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management agrees on payment plans. Ask them.")
-            )
-
-    def _check_state(self, *states):
-        if wrong := self.filtered(lambda plan: plan.state not in states):
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "The plan %(plan)s is: %(state)s.",
-                    plan=wrong[0].name,
-                    state=labels[wrong[0].state],
-                )
-            )
-
     # ------------------------------------------------------------------
     # What has been paid
     # ------------------------------------------------------------------
@@ -322,49 +258,20 @@ class CreditPaymentPlan(models.Model):
         """
         fallen = {plan: sum(plan.item_ids.mapped("fall")) for plan in self}
         signed = self.filtered(lambda plan: plan.state in SIGNED)
-        # the money of a customer serves its other plans as well
+        # the money of a customer serves its other plans as well, the oldest first
         others = self.sudo().search(
             Domain("partner_id", "in", signed.partner_id.ids)
-            & Domain("state", "in", SIGNED)
+            & Domain("state", "in", SIGNED),
+            order="id",
         )
-        on_account = others._payments_on_account() if others else {}
-        added = {}
-        for plan in others.sorted("id"):
-            rest = plan.amount - sum(plan.item_ids.mapped("fall"))
-            key = (plan.company_id.id, plan.partner_id.id, plan.currency_id.id)
-            for payment in on_account.get(key, ()):
-                if payment["since"] >= plan.create_date:
-                    part = min(rest, payment["left"])
-                    payment["left"] -= part
-                    rest -= part
-                    added[plan.id] = added.get(plan.id, 0.0) + part
+        missing = {
+            plan: plan.amount - sum(plan.item_ids.mapped("fall")) for plan in others
+        }
+        on_account = others._share_payments_on_account(missing)
         return {
-            plan: plan.currency_id.round(fallen[plan] + added.get(plan.id, 0.0))
+            plan: plan.currency_id.round(fallen[plan] + on_account.get(plan, 0.0))
             for plan in self
         }
-
-    def _payments_on_account(self):
-        """Return the customers' payments that nobody has matched yet."""
-        MoveLine = self.env["account.move.line"].sudo()
-        items = MoveLine.search(
-            MoveLine._open_receivable_domain()
-            & Domain("partner_id.commercial_partner_id", "in", self.partner_id.ids)
-            & Domain("company_id", "child_of", self.company_id.ids)
-            & Domain("amount_residual_currency", "<", 0)
-            & Domain("move_id.move_type", "=", "entry"),
-            order="date, id",
-        )
-        found = {}
-        for item in items:
-            key = (
-                item.company_id.root_id.id,
-                item.partner_id.commercial_partner_id.id,
-                item.currency_id.id,
-            )
-            found.setdefault(key, []).append(
-                {"since": item.create_date, "left": -item.amount_residual_currency}
-            )
-        return found
 
     @api.model
     def _amounts_due(self, partners, company):

@@ -27,7 +27,7 @@ class CreditPaymentPlan(models.Model):
         :raises AccessError: the user is not in finance
         :raises UserError: no e-mail address, or the plan cannot be signed any more
         """
-        self._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         self._check_state("draft", "proposed")
         template = self.env.ref("credit_management.mail_template_payment_plan_proposal")
@@ -180,7 +180,7 @@ class CreditPaymentPlan(models.Model):
 
         :raises AccessError: a plan runs, and the user is not a credit manager
         """
-        self._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         self._check_state("draft", "proposed", *SIGNED)
         if any(plan.state in SIGNED for plan in self):
@@ -249,7 +249,7 @@ class CreditPaymentPlan(models.Model):
         :raises AccessError: the user is not in finance
         :raises UserError: nothing is missed, or no e-mail address
         """
-        self._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         self.check_access("read")
         self._check_state(*SIGNED)
         template = self.env.ref("credit_management.mail_template_payment_plan_missed")

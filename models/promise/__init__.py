@@ -1,4 +1,5 @@
 from . import res_company
+from . import credit_agreement
 from . import credit_promise
 from . import credit_promise_check
 from . import credit_dunning

@@ -25,9 +25,7 @@ class AccountMoveLine(models.Model):
         promised = {}
         for line in lines:
             item = line.move_line_id.with_env(self.env)
-            paid = line.residual_before - line.residual
-            left = max(line.amount - max(paid, 0.0), 0.0)
-            promised[item] = promised.get(item, 0.0) + left
+            promised[item] = promised.get(item, 0.0) + line.amount - line.fall
         return promised
 
 

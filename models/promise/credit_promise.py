@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
-from ..limit.res_partner import FINANCE_GROUP
 from ..limit.res_partner_rights import MANAGER_GROUP
 
 STATES = [
@@ -36,21 +35,10 @@ class CreditPromise(models.Model):
 
     _name = "credit.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.agreement"]
     _order = "date, id"
-    _mail_post_access = "read"
+    _guarded_names = ("amount_received", "checked_on", "closed_on", "state")
 
-    partner_id = fields.Many2one(
-        "res.partner", string="Customer", required=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company.root_id
-    )
-    currency_id = fields.Many2one(
-        "res.currency",
-        required=True,
-        default=lambda self: self.env.company.currency_id,
-    )
     amount = fields.Monetary(required=True)
     date = fields.Date(string="Promised For", required=True)
     line_ids = fields.One2many(
@@ -59,20 +47,14 @@ class CreditPromise(models.Model):
         string="Items",
         help="Without a choice: the oldest items that no promise covers.",
     )
-    contact_id = fields.Many2one(
-        "res.partner", string="Promised By", ondelete="restrict"
-    )
+    contact_id = fields.Many2one(string="Promised By")
     channel = fields.Selection(CHANNELS, required=True, default="phone")
     note = fields.Text()
-    user_id = fields.Many2one(
-        "res.users", string="Collector", default=lambda self: self.env.user
-    )
     state = fields.Selection(
         STATES, required=True, readonly=True, default="open", tracking=True, index=True
     )
     amount_received = fields.Monetary(readonly=True, tracking=True)
     checked_on = fields.Date(readonly=True)
-    closed_on = fields.Date(readonly=True)
     check_date = fields.Date(
         compute="_compute_check_date",
         help="The promised date and the tolerance of the company.",
@@ -103,40 +85,17 @@ class CreditPromise(models.Model):
     # A new promise
     # ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Record promises; a manager is asked where the company wants it.
-
-        :raises UserError: more is promised than is open, or the date has passed
-        """
-        self._check_collector()
-        self.check_access("create")
-        for vals in vals_list:
-            self._complete(vals)
-        # nobody writes lines by themselves: they come with their promise
-        promises = super(CreditPromise, self.sudo()).create(vals_list)
-        promises = promises.with_env(self.env)
-        promises.check_access("read")
-        for promise in promises:
-            promise._check_new()
-            promise._ask_approval()
-        return promises
-
     def _complete(self, vals):
-        """Bring the values of a new promise to the customer and the root company."""
-        for name in ("state", "amount_received", "checked_on", "closed_on"):
-            vals.pop(name, None)
-        defaults = self.default_get(["partner_id", "company_id", "currency_id"])
-        for name, value in defaults.items():
-            vals.setdefault(name, value)
-        partner = self.env["res.partner"].browse(vals.get("partner_id"))
-        vals["partner_id"] = partner.commercial_partner_id.id
-        company = self.env["res.company"].browse(
-            vals.get("company_id") or self.env.company.id
-        )
-        vals["company_id"] = company._credit_company().id
+        # EXTENDS agreement: without a choice, the oldest items
+        super()._complete(vals)
         if not vals.get("line_ids"):
             vals["line_ids"] = self._oldest_items(vals)
+
+    def _begin(self):
+        # EXTENDS agreement: a manager is asked where the company wants it
+        super()._begin()
+        self._check_new()
+        self._ask_approval()
 
     def _oldest_items(self, vals):
         """Return the lines of a promise that names no items: the oldest ones."""
@@ -185,13 +144,6 @@ class CreditPromise(models.Model):
         self.ensure_one()
         if self.date < fields.Date.context_today(self):
             raise UserError(self.env._("A promise is for today or later."))
-        if self.contact_id and (
-            self.contact_id.commercial_partner_id != self.partner_id
-        ):
-            raise ValidationError(
-                self.env._("“%s” is not a contact of the customer.",
-                           self.contact_id.name)
-            )  # fmt: skip
         self.line_ids._check_items()
         covered = sum(self.line_ids.mapped("amount"))
         if self.currency_id.compare_amounts(covered, self.amount):
@@ -271,7 +223,7 @@ class CreditPromise(models.Model):
 
     def action_withdraw(self):
         """End promises: the customer takes them back, or a manager refuses them."""
-        self._check_collector()
+        self.env["res.partner"]._check_collector_rights()
         self._check_state(*PENDING)
         self.check_access("read")
         self.sudo()._close("withdrawn")
@@ -280,23 +232,6 @@ class CreditPromise(models.Model):
     def _close(self, state):
         self.write({"state": state, "closed_on": fields.Date.context_today(self)})
         self.activity_unlink(["credit_management.mail_activity_type_promise_approval"])
-
-    def _check_state(self, *states):
-        if wrong := self.filtered(lambda promise: promise.state not in states):
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "“%(promise)s” is already: %(state)s.",
-                    promise=wrong[0].display_name,
-                    state=labels[wrong[0].state],
-                )
-            )
-
-    def _check_collector(self):
-        if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
-            raise AccessError(
-                self.env._("Only credit management notes promises. Tell them.")
-            )
 
     @api.model
     def _may_approve(self):
@@ -355,73 +290,28 @@ class CreditPromiseLine(models.Model):
 
     _name = "credit.promise.line"
     _description = "Item of a Promise to Pay"
+    _inherit = ["credit.agreement.item"]
     _order = "promise_id, id"
+    _agreement_name = "promise_id"
 
     promise_id = fields.Many2one(
         "credit.promise", required=True, index=True, ondelete="cascade"
     )
-    move_line_id = fields.Many2one(
-        "account.move.line", string="Item", index="btree_not_null", ondelete="set null"
-    )
-    move_id = fields.Many2one(
-        related="move_line_id.move_id", store=True, index="btree_not_null"
-    )
-    date_maturity = fields.Date(related="move_line_id.date_maturity")
     currency_id = fields.Many2one(related="promise_id.currency_id")
-    amount = fields.Monetary(string="Promised", required=True)
-    residual_before = fields.Monetary(
-        readonly=True, help="What was open when the promise was made."
-    )
-    residual = fields.Monetary(
-        string="Still Open", compute="_compute_residual", compute_sudo=True
-    )
-
-    _amount_positive = models.Constraint(
-        "CHECK(amount > 0)", "The promised part of an item is more than 0."
-    )
-
-    @api.depends("move_line_id.amount_residual_currency")
-    def _compute_residual(self):
-        for line in self:
-            line.residual = line.move_line_id.amount_residual_currency
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            item = self.env["account.move.line"].sudo().browse(vals.get("move_line_id"))
-            vals["residual_before"] = item.amount_residual_currency
-        return super().create(vals_list)
+    amount = fields.Monetary(string="Promised")
 
     def _check_items(self):
-        """Check that the lines name open items of the customer, once each.
-
-        :raises ValidationError: what is wrong with one of them
-        """
-        for promise, lines in self.grouped("promise_id").items():
-            items = lines.sudo().move_line_id
-            mine = items.filtered(
-                lambda item, promise=promise: (
-                    item.partner_id.commercial_partner_id == promise.partner_id
-                    and item.account_type == "asset_receivable"
-                    and item.parent_state == "posted"
-                    and item.currency_id == promise.currency_id
-                    and item.company_id.root_id == promise.company_id
-                )
-            )
-            if mine != items or len(items) != len(lines):
+        # EXTENDS agreement: nothing is promised twice
+        super()._check_items()
+        promised = self.sudo().move_line_id._credit_promised()
+        for line in self.sudo():
+            total = promised.get(line.move_line_id, 0.0)
+            if line.currency_id.compare_amounts(total, line.residual) > 0:
                 raise ValidationError(
-                    self.env._("Choose open items of the customer, each one once.")
-                )
-            promised = items._credit_promised()
-            for line in lines.sudo():
-                total = promised.get(line.move_line_id, 0.0)
-                if promise.currency_id.compare_amounts(total, line.residual) > 0:
-                    raise ValidationError(
-                        self.env._(
-                            "%(open)s is open of %(item)s: %(total)s cannot be"
-                            " promised.",
-                            item=line.move_id.name,
-                            open=promise.currency_id.format(line.residual),
-                            total=promise.currency_id.format(total),
-                        )
+                    self.env._(
+                        "%(open)s is open of %(item)s: %(total)s cannot be promised.",
+                        item=line.name,
+                        open=line.currency_id.format(line.residual),
+                        total=line.currency_id.format(total),
                     )
+                )
