@@ -97,6 +97,16 @@ class TestPromise(DunningCommon):
         self._check(days=1)
         self.assertEqual(other.state, "kept")
 
+    def test_what_is_credited_or_cancelled_is_no_kept_promise(self):
+        promise = self._promise(100)
+        self.invoice.button_draft()
+        self._check(days=1)
+        self.assertEqual(promise.state, "open")
+        self.invoice.button_cancel()
+        self._check(days=1)
+        self.assertEqual((promise.state, promise.amount_received), ("withdrawn", 0))
+        self.assertEqual(promise.line_ids.move_id, self.invoice)
+
     def test_a_payment_taken_back_after_kept_is_seen(self):
         promise = self._promise(60)
         payment = self._pay(self.invoice, 60)

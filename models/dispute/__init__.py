@@ -15,6 +15,8 @@ from . import account_move_po_number
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_payments
+from . import base_partner_merge
 from . import sale_order
 from . import credit_exposure
 from . import credit_rule

@@ -131,6 +131,7 @@ class CreditDispute(models.Model):
                 **self._assignment(reason, customer, company, salesperson),
             }
         )
+        customer._watch_payments()
         dispute.line_ids._update_resting()
         dispute._check_within_residuals()
         dispute.message_subscribe((salesperson | self.env.user).partner_id.ids)

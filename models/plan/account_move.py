@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..limit.res_partner import FINANCE_GROUP
+from .credit_payment_plan import SIGNED
 
 
 class AccountMove(models.Model):
@@ -31,42 +32,20 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    def _reconcile_post_hook(self, data):
-        # a plan that is paid, early or in time, ends by itself
-        result = super()._reconcile_post_hook(data)
-        parts = (
-            self.env["credit.payment.plan.item"]
-            .sudo()
-            .search(
-                [
-                    ("move_line_id", "in", self.ids),
-                    ("plan_id.state", "in", ("running", "defaulted")),
-                ]
-            )
+    def _credit_matched(self):
+        # EXTENDS dispute: a plan that is paid, early or in time, ends by itself
+        super()._credit_matched()
+        self._credit_plans(SIGNED)._paid()._complete_plans()
+
+    def _credit_unmatched(self):
+        # EXTENDS dispute
+        super()._credit_unmatched()
+        plans = self._credit_plans(("completed",))
+        (plans - plans._paid())._reopen()
+
+    def _credit_plans(self, states):
+        """Return the plans in these states that pay the items."""
+        parts = self.env["credit.payment.plan.item"].search(
+            [("move_line_id", "in", self.ids), ("plan_id.state", "in", states)]
         )
-        for plan in parts.plan_id:
-            if plan._is_paid():
-                plan._complete_plan()
-        return result
-
-
-class AccountPartialReconcile(models.Model):
-    _inherit = "account.partial.reconcile"
-
-    def unlink(self):
-        items = self.debit_move_id
-        result = super().unlink()
-        parts = (
-            self.env["credit.payment.plan.item"]
-            .sudo()
-            .search(
-                [
-                    ("move_line_id", "in", items.ids),
-                    ("plan_id.state", "=", "completed"),
-                ]
-            )
-        )
-        for plan in parts.plan_id:
-            if not plan._is_paid():
-                plan._reopen()
-        return result
+        return parts.plan_id

@@ -174,6 +174,7 @@ class CreditPaymentPlan(models.Model):
         plan = self.sudo()
         plan.clause = plan.clause or plan._default_clause()
         plan.message_subscribe(plan.user_id.partner_id.ids)
+        plan.partner_id._watch_payments()
 
     def write(self, vals):
         result = super().write(vals)

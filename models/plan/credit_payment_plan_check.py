@@ -25,67 +25,67 @@ class CreditPaymentPlan(models.Model):
 
     def _check(self, today):
         """Complete what is paid, tell what is missed, end what is broken."""
-        for plan in self:
-            if plan._is_paid():
-                plan._complete_plan()
-                continue
-            late = plan._in_order().filtered(
-                lambda line, today=today: line.date < today and line.state != "settled"
+        paid = self._paid()
+        paid._complete_plans()
+        plans = self - paid
+        late = plans.line_ids.filtered(
+            lambda line: line.date < today and line.state != "settled"
+        )
+        late_by_plan = late.grouped("plan_id")
+        for plan in plans:
+            since = min(
+                late_by_plan.get(plan, late.browse()).mapped("date"), default=None
             )
-            since = late[:1].date
-            if since != plan.missed_since:
+            if (since or False) != plan.missed_since:
                 plan.missed_since = since
-            if plan.state == "running":
-                plan._tell_missed(late)
-                if since and since + timedelta(days=plan.grace_days) < today:
-                    plan._default(today)
+        running = plans.filtered(lambda plan: plan.state == "running")
+        late.filtered(lambda line: line.plan_id in running)._tell_missed()
+        (running - late.plan_id).activity_unlink(
+            ["credit_management.mail_activity_type_plan_missed"]
+        )
+        running.filtered(
+            lambda plan: (
+                plan.missed_since
+                and plan.missed_since + timedelta(days=plan.grace_days) < today
+            )
+        )._default(today)
 
-    def _is_paid(self):
-        """Tell whether the ledger has nothing open any more of the plan."""
-        return all(
-            self.currency_id.compare_amounts(part.fall, part.amount) >= 0
-            for part in self.item_ids
+    def _paid(self):
+        """Return the plans of which the ledger has nothing open any more."""
+        return self.filtered(
+            lambda plan: all(
+                plan.currency_id.compare_amounts(part.fall, part.amount) >= 0
+                for part in plan.item_ids
+            )
         )
 
-    def _complete_plan(self):
-        self._close("completed")
-        self._message_log(body=self.env._("All of it is paid: the plan is completed."))
-
-    def _tell_missed(self, late):
-        """Give the collector a task for each missed instalment, once."""
-        for line in late.filtered(lambda line: not line.is_told):
-            self._give_task(
-                "credit_management.mail_activity_type_plan_missed",
-                self.env._(
-                    "%(customer)s: instalment of %(amount)s missed since %(date)s",
-                    customer=self.partner_id.name,
-                    amount=self.currency_id.format(line.amount_residual),
-                    date=format_date(self.env, line.date),
-                ),
-            )
-        late.filtered(lambda line: not line.is_told).is_told = True
-        if not late:
-            self.activity_unlink(["credit_management.mail_activity_type_plan_missed"])
+    def _complete_plans(self):
+        if self:
+            self._close("completed")
+            body = self.env._("All of it is paid: the plan is completed.")
+            self._message_log_batch(dict.fromkeys(self.ids, body))
 
     def _default(self, today):
-        """End a plan that was not kept: all that is left is due at once."""
+        """End plans that were not kept: all that is left is due at once."""
         self.write({"state": "defaulted", "called_on": today})
         self.activity_unlink(["credit_management.mail_activity_type_plan_missed"])
-        self._call_in()
-        self._message_log(
-            body=self.env._(
-                "Not kept: %s is due at once, and goes to the formal notice.",
-                self.currency_id.format(self.amount_residual),
+        for company, plans in self.grouped("company_id").items():
+            plans._call_in(company)
+        for plan in self:
+            rest = plan.currency_id.format(plan.amount_residual)
+            plan._message_log(
+                body=self.env._(
+                    "Not kept: %s is due at once, and goes to the formal notice.", rest
+                )
             )
-        )
-        self._give_task(
-            "credit_management.mail_activity_type_plan_broken",
-            self.env._(
-                "%(customer)s: payment plan broken, %(amount)s due at once",
-                customer=self.partner_id.name,
-                amount=self.currency_id.format(self.amount_residual),
-            ),
-        )
+            plan._give_task(
+                "credit_management.mail_activity_type_plan_broken",
+                self.env._(
+                    "%(customer)s: payment plan broken, %(amount)s due at once",
+                    customer=plan.partner_id.name,
+                    amount=rest,
+                ),
+            )
 
     def _give_task(self, activity_type, summary):
         company = self.company_id
@@ -95,21 +95,40 @@ class CreditPaymentPlan(models.Model):
             activity_type, summary=summary, user_id=(owner or self.env.user).id
         )
 
-    def _call_in(self):
+    def _call_in(self, company):
         """Bring the open items to the step before the formal notice.
 
         The next run then proposes it, whatever the age of the items: see
         :meth:`credit.dunning.selection._level_age`.
         """
         policies = self.env["credit.dunning.selection"]._customer_policies(
-            self.company_id, self.partner_id
+            company, self.partner_id
         )
         for part in self.item_ids.filtered("move_line_id"):
-            policy = part.move_id.dunning_policy_id or policies[self.partner_id]
+            policy = part.move_id.dunning_policy_id or policies[part.plan_id.partner_id]
             formal = policy._formal_notice()
             part.called_age = formal.days
             if formal:
                 part._set_level_before(formal, policy)
+
+
+class CreditPaymentPlanLine(models.Model):
+    _inherit = "credit.payment.plan.line"
+
+    def _tell_missed(self):
+        """Give the collector a task for each missed instalment, once."""
+        news = self.filtered(lambda line: not line.is_told)
+        news.is_told = True
+        for line in news:
+            line.plan_id._give_task(
+                "credit_management.mail_activity_type_plan_missed",
+                self.env._(
+                    "%(customer)s: instalment of %(amount)s missed since %(date)s",
+                    customer=line.partner_id.name,
+                    amount=line.currency_id.format(line.amount_residual),
+                    date=format_date(self.env, line.date),
+                ),
+            )
 
 
 class CreditPaymentPlanItem(models.Model):

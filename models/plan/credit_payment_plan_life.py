@@ -272,11 +272,11 @@ class CreditPaymentPlan(models.Model):
         return self.env.ref(REPORT).report_action(self)
 
     def _reopen(self):
-        """A payment was taken back after the end: the plan goes on."""
-        self.write({"state": "running", "closed_on": False})
-        self._message_log(
-            body=self.env._("A payment was taken back: the plan is open again.")
-        )
+        """A payment was taken back after the end: the plans go on."""
+        if self:
+            self.write({"state": "running", "closed_on": False})
+            body = self.env._("A payment was taken back: the plan is open again.")
+            self._message_log_batch(dict.fromkeys(self.ids, body))
 
     def _receive_answer(self, answer, author, most):
         """Keep what the customer answers, as plain text, and tell the collector.
