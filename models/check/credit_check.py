@@ -113,7 +113,8 @@ class CreditCheck(models.AbstractModel):
     def _cases(self, partners, company):
         """Return the situation of each customer, in a constant number of queries.
 
-        Extend to load the ``facts`` that the rules of another room look at.
+        Extend to load the ``facts`` that the rules of another room look at, of the
+        customers that :meth:`_looking_at` gives.
 
         :param partners: ``res.partner``; contacts answer for their company
         :param company: ``res.company``; a branch stands for its root company
@@ -142,6 +143,21 @@ class CreditCheck(models.AbstractModel):
                 ),
             )
             for customer in customers
+        }
+
+    @api.model
+    def _looking_at(self, cases, code):
+        """Return the customers whose policy looks at a rule, with its thresholds.
+
+        :param cases: as :meth:`_cases` returns them
+        :param str code: of the rule
+        :rtype: dict[res.partner, RuleSetting]
+        """
+        return {
+            customer: setting
+            for customer, case in cases.items()
+            for setting in case.policy._rule_settings()
+            if setting.code == code
         }
 
     def _families(self, customers):

@@ -40,19 +40,10 @@ class CreditCheck(models.AbstractModel):
     def _cases(self, partners, company):
         # EXTENDS check: what is contested, where a policy looks at it
         cases = super()._cases(partners, company)
-        looked_at = [
-            customer
-            for customer, case in cases.items()
-            if any(setting.code == DISPUTED for setting in case.policy._rule_settings())
-        ]
-        if looked_at:
-            disputed = (
-                self.env["credit.exposure"]
-                .sudo()
-                ._disputed_by_customer(
-                    company, self.env["res.partner"].concat(*looked_at)
-                )
-            )
+        if looked_at := self._looking_at(cases, DISPUTED):
+            Exposure = self.env["credit.exposure"].sudo()
+            customers = self.env["res.partner"].concat(*looked_at)
+            disputed = Exposure._disputed_by_customer(company, customers)
             for customer in looked_at:
                 cases[customer].facts[DISPUTED] = disputed.get(customer.id, 0.0)
         return cases

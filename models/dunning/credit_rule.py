@@ -23,12 +23,7 @@ class CreditCheck(models.AbstractModel):
     def _cases(self, partners, company):
         # EXTENDS check: the level that stops orders, where a policy looks at it
         cases = super()._cases(partners, company)
-        looked_at = [
-            customer
-            for customer, case in cases.items()
-            if any(setting.code == RULE for setting in case.policy._rule_settings())
-        ]
-        if looked_at:
+        if looked_at := self._looking_at(cases, RULE):
             customers = self.env["res.partner"].concat(*looked_at)
             levels = self._dunning_levels(customers, company._credit_company())
             for customer in looked_at:

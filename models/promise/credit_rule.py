@@ -24,19 +24,15 @@ class CreditCheck(models.AbstractModel):
     def _cases(self, partners, company):
         # EXTENDS check: the last broken promise, where a policy looks at it
         cases = super()._cases(partners, company)
-        days = {}
-        for customer, case in cases.items():
-            for setting in case.policy._rule_settings():
-                if setting.code == RULE:
-                    days[customer] = setting.days
-        if days:
-            oldest = fields.Date.context_today(self) - timedelta(max(days.values()))
+        if looked_at := self._looking_at(cases, RULE):
+            days = max(setting.days for setting in looked_at.values())
+            oldest = fields.Date.context_today(self) - timedelta(days=days)
             broken = (
                 self.env["credit.promise"]
                 .sudo()
                 ._read_group(
                     [
-                        ("partner_id", "in", [customer.id for customer in days]),
+                        ("partner_id", "in", [customer.id for customer in looked_at]),
                         ("company_id", "=", company._credit_company().id),
                         ("state", "=", "broken"),
                         ("closed_on", ">=", oldest),
@@ -46,6 +42,6 @@ class CreditCheck(models.AbstractModel):
                 )
             )
             dates = {partner.id: closed_on for partner, closed_on in broken}
-            for customer in days:
+            for customer in looked_at:
                 cases[customer].facts[RULE] = dates.get(customer.id)
         return cases
