@@ -22,3 +22,4 @@ from . import credit_exposure
 from . import credit_rule
 from . import credit_hold
 from . import credit_dunning
+from . import credit_worklist

@@ -38,10 +38,7 @@ class CreditExposure(models.AbstractModel):
 
         In the currency of the company; a payment lowers it with the residual.
         """
-        self.env["account.move.line"].flush_model(
-            ["amount_residual", "amount_residual_currency", "company_id",
-             "parent_state", "partner_id", "reconciled"]
-        )  # fmt: skip
+        self._flush_items()
         return SQL(
             """SELECT item.partner_id,
                       SUM(LEAST(disputed.amount, item.amount_residual_currency)
@@ -49,13 +46,66 @@ class CreditExposure(models.AbstractModel):
                           AS amount
                  FROM (%(resting)s) disputed
                  JOIN account_move_line item ON item.id = disputed.line_id
-                WHERE item.parent_state = 'posted'
+                WHERE %(is_owed)s
+             GROUP BY item.partner_id""",
+            resting=self.env["credit.dispute.line"]._resting_query(),
+            is_owed=self._is_owed(company, commercial_ids),
+        )
+
+    def _waiting_amounts(self, company, commercial_ids):
+        """Select what of the open items is not to be chased now, by invoiced party.
+
+        What is contested does not count here. In the currency of the company; an
+        item that waits for several reasons counts once.
+        """
+        self._flush_items()
+        return SQL(
+            """SELECT item.partner_id,
+                      SUM(LEAST(waiting.amount,
+                                GREATEST(item.amount_residual_currency
+                                         - COALESCE(disputed.amount, 0), 0))
+                          * item.amount_residual / item.amount_residual_currency)
+                          AS amount
+                 FROM (SELECT part.line_id, SUM(part.amount) AS amount
+                         FROM (%(parts)s) part (line_id, amount)
+                     GROUP BY part.line_id) waiting
+                 JOIN account_move_line item ON item.id = waiting.line_id
+            LEFT JOIN (%(resting)s) disputed ON disputed.line_id = item.id
+                WHERE %(is_owed)s
+             GROUP BY item.partner_id""",
+            parts=SQL(" UNION ALL ").join(self._waiting_parts(company, commercial_ids)),
+            resting=self.env["credit.dispute.line"]._resting_query(),
+            is_owed=self._is_owed(company, commercial_ids),
+        )
+
+    @api.model
+    def _waiting_parts(self, company, commercial_ids):
+        """Return the selects of what of open items is not to be chased now.
+
+        Columns: the id of the item, and the amount in its currency. Extend to add
+        what is promised, or in a running plan. They may name items of other
+        companies and customers, and what has been paid: it is left out.
+
+        :param company: the root ``res.company``
+        :param commercial_ids: tuple of ids, or None for all the customers
+        :rtype: list[SQL]
+        """
+        return [SQL("SELECT NULL::int, NULL::numeric WHERE FALSE")]
+
+    def _flush_items(self):
+        self.env["account.move.line"].flush_model(
+            ["amount_residual", "amount_residual_currency", "company_id",
+             "parent_state", "partner_id", "reconciled"]
+        )  # fmt: skip
+
+    def _is_owed(self, company, commercial_ids):
+        """Return the condition that an ``item`` is an open debit of the customers."""
+        return SQL(
+            """item.parent_state = 'posted'
                   AND item.reconciled IS NOT TRUE
                   AND item.amount_residual_currency > 0
                   AND item.company_id IN %(companies)s
-                  AND %(of_customers)s
-             GROUP BY item.partner_id""",
-            resting=self.env["credit.dispute.line"]._resting_query(),
+                  AND %(of_customers)s""",
             companies=company._credit_branch_ids(),
             of_customers=self._invoiced_to("item.partner_id", commercial_ids),
         )
@@ -69,6 +119,21 @@ class CreditExposure(models.AbstractModel):
         :return: by id of commercial partner; only of those who contest something
         :rtype: dict[int, float]
         """
+        return self._by_customer(self._disputed_amounts, company, partners)
+
+    @api.model
+    def _waiting_by_customer(self, company, partners=None):
+        """Return what customers owe, do not contest, and still are not chased for.
+
+        :return: as :meth:`_disputed_by_customer`
+        """
+        return self._by_customer(self._waiting_amounts, company, partners)
+
+    def _by_customer(self, amounts, company, partners):
+        """Sum amounts by customer.
+
+        :param amounts: the method that selects them by invoiced party
+        """
         company = company._credit_company()
         commercial_ids = None
         if partners is not None:
@@ -79,25 +144,14 @@ class CreditExposure(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """SELECT partner.commercial_partner_id, %s::float
-                     FROM (%s) disputed
-                     JOIN res_partner partner ON partner.id = disputed.partner_id
+                     FROM (%s) part
+                     JOIN res_partner partner ON partner.id = part.partner_id
                  GROUP BY partner.commercial_partner_id""",
-                self._rounded(SQL("SUM(disputed.amount)"), company.currency_id),
-                self._disputed_amounts(company, commercial_ids),
+                self._rounded(SQL("SUM(part.amount)"), company.currency_id),
+                amounts(company, commercial_ids),
             )
         )
         return dict(rows)
-
-    @api.model
-    def _not_actionable_by_customer(self, company, partners=None):
-        """Return what is owed, not contested, and still not to be chased now.
-
-        Extend to deduct it from the actionable balance: what is promised, or
-        in a running plan.
-
-        :return: as :meth:`_disputed_by_customer`
-        """
-        return {}
 
 
 class CreditCustomerExposure(models.Model):
@@ -108,7 +162,9 @@ class CreditCustomerExposure(models.Model):
         readonly=True, help="What is owed, less what is contested."
     )
     actionable_balance = fields.Monetary(
-        readonly=True, help="What can be chased now: the clean balance less promises."
+        readonly=True,
+        help="What can be chased now: the clean balance, less what is promised or in a"
+        " running plan.",
     )
 
     @api.model
@@ -118,7 +174,7 @@ class CreditCustomerExposure(models.Model):
         Exposure = self.env["credit.exposure"].sudo()
         partners = self.env["res.partner"].browse(figures)
         disputed = Exposure._disputed_by_customer(company, partners)
-        waiting = Exposure._not_actionable_by_customer(company, partners)
+        waiting = Exposure._waiting_by_customer(company, partners)
         columns["disputed"] = [disputed.get(id_, 0.0) for id_ in figures]
         columns["clean_balance"] = [
             round(found.receivable - disputed.get(id_, 0.0), 6)

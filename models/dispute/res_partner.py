@@ -47,7 +47,7 @@ class ResPartner(models.Model):
     def _compute_credit_balances(self):
         Exposure = self.env["credit.exposure"].sudo()
         disputed = Exposure._disputed_by_customer(self.env.company, self)
-        waiting = Exposure._not_actionable_by_customer(self.env.company, self)
+        waiting = Exposure._waiting_by_customer(self.env.company, self)
         for partner in self:
             customer = partner.commercial_partner_id._origin.id
             clean = partner.credit_receivable - disputed.get(customer, 0.0)

@@ -59,6 +59,9 @@ class CreditWorklist(models.Model):
     )
     salesperson_id = fields.Many2one("res.users", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
+    receivable = fields.Monetary(
+        readonly=True, help="All that is owed, due or not, less credits."
+    )
     overdue = fields.Monetary(readonly=True)
     unallocated = fields.Monetary(string="Unallocated Credits", readonly=True)
     net_overdue = fields.Monetary(readonly=True)
@@ -146,7 +149,7 @@ class CreditWorklist(models.Model):
                     proposal AS (%(proposals)s)
                SELECT item.partner_id::bigint * %(room)s + item.company_id AS id,
                       item.partner_id, item.company_id,
-                      item.overdue, item.unallocated, item.net_overdue,
+                      item.receivable, item.overdue, item.unallocated, item.net_overdue,
                       item.item_count, item.oldest_due,
                       %(today)s::date - item.oldest_due AS days_overdue,
                       owner.collector_id,
@@ -212,13 +215,7 @@ class CreditWorklist(models.Model):
             for branch_id in root._credit_branch_ids()
         }
         MoveLine = self.env["account.move.line"].sudo()
-        query = MoveLine._search(
-            MoveLine._open_receivable_domain()
-            & Domain("company_id", "in", list(roots))
-            & Domain("date_maturity", "!=", False),
-            bypass_access=True,
-            active_test=False,
-        )
+        query = MoveLine._open_receivable_query(list(roots))
         due = SQL(
             "account_move_line.amount_residual > 0"
             " AND account_move_line.date_maturity < %s",
@@ -231,6 +228,7 @@ class CreditWorklist(models.Model):
         rows = query.select(
             SQL("account_move_line.partner_id"),
             SQL("account_move_line.company_id"),
+            SQL("SUM(%s) AS receivable", amount),
             SQL("SUM(%s) FILTER (WHERE %s) AS overdue", amount, due),
             SQL("-SUM(%(amount)s) FILTER (WHERE %(amount)s < 0) AS credits",
                 amount=amount),
@@ -241,6 +239,7 @@ class CreditWorklist(models.Model):
         return SQL(
             """SELECT partner.commercial_partner_id AS partner_id,
                       %(root)s AS company_id,
+                      SUM(line.receivable) AS receivable,
                       SUM(line.overdue) AS overdue,
                       COALESCE(SUM(line.credits), 0) AS unallocated,
                       SUM(line.overdue) - COALESCE(SUM(line.credits), 0)

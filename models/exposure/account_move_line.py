@@ -29,6 +29,26 @@ class AccountMoveLine(models.Model):
         return self._receivable_domain() & Domain("reconciled", "=", False)
 
     @api.model
+    def _open_receivable_query(self, company_ids):
+        """Return the query of the open receivable items of companies, to select from.
+
+        Worded as the partial index has it: most entries neither fall due nor wait.
+
+        :param company_ids: ids of ``res.company``, branches included
+        :rtype: odoo.tools.Query
+        """
+        query = self._search(
+            self._open_receivable_domain() & Domain("company_id", "in", company_ids),
+            bypass_access=True,
+            active_test=False,
+        )
+        query.add_where(
+            "(account_move_line.date_maturity IS NOT NULL"
+            " OR account_move_line.amount_residual <> 0)"
+        )
+        return query
+
+    @api.model
     def _receivable_domain(self):
         """Return the domain of posted receivable items, paid ones too.
 

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -24,17 +23,8 @@ class CreditExposure(models.AbstractModel):
 
     def _open_items(self, company, commercial_ids):
         """Select the open receivable items, those without a due date included."""
-        MoveLine = self.env["account.move.line"]
-        query = MoveLine._search(
-            MoveLine._open_receivable_domain()
-            & Domain("company_id", "in", company._credit_branch_ids()),
-            bypass_access=True,
-            active_test=False,
-        )
-        # as the partial index has it: most entries neither fall due nor wait
-        query.add_where(
-            "(account_move_line.date_maturity IS NOT NULL"
-            " OR account_move_line.amount_residual <> 0)"
+        query = self.env["account.move.line"]._open_receivable_query(
+            company._credit_branch_ids()
         )
         query.add_where(
             self._invoiced_to("account_move_line.partner_id", commercial_ids)

@@ -3,6 +3,7 @@ from . import credit_payment_plan_line
 from . import credit_payment_plan_life
 from . import credit_payment_plan_check
 from . import credit_dunning
+from . import credit_exposure
 from . import credit_rule
 from . import credit_worklist
 from . import res_partner

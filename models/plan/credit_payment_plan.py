@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -309,6 +309,24 @@ class CreditPaymentPlan(models.Model):
                 max(overdue - plan.amount_due, 0.0) * rate
             )
         return found
+
+    def _waiting_items(self):
+        """Return what no instalment of running plans asks for yet, by item.
+
+        Instalments pay the oldest items: what waits is the youngest.
+
+        :return: pairs of the id of an item and the amount in its currency
+        :rtype: list[tuple[int, float]]
+        """
+        waiting = []
+        for plan in self:
+            parts = plan.item_ids.filtered("move_line_id").sorted(
+                lambda part: (part.date_maturity or date.max, part.id), reverse=True
+            )
+            lefts = [part.amount - part.fall for part in parts]
+            amounts = settle(lefts, plan.amount_residual - plan.amount_due)
+            waiting += zip(parts.move_line_id.ids, amounts, strict=True)
+        return waiting
 
     def _company_rate(self):
         """Return the rate at which the ledger keeps the items of the plan."""

@@ -3,6 +3,7 @@ from . import credit_agreement
 from . import credit_promise
 from . import credit_promise_check
 from . import credit_dunning
+from . import credit_exposure
 from . import credit_rule
 from . import credit_worklist
 from . import res_partner

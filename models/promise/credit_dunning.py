@@ -19,19 +19,14 @@ class CreditDunningSelection(models.AbstractModel):
     def _promised_items(self, company, day):
         """Select the parts that open promises announce, less what was paid since."""
         return SQL(
-            """SELECT item.line_id, 'promised',
-                      LEAST(line.amount - GREATEST(
-                                line.residual_before - item.residual, 0),
-                            item.residual)
+            """SELECT item.line_id, 'promised', LEAST(%(left)s, item.residual)
                  FROM item
                  JOIN credit_promise_line line ON line.move_line_id = item.line_id
                  JOIN credit_promise promise ON promise.id = line.promise_id
-                WHERE promise.state = 'open'
-                  AND promise.date + %(tolerance)s >= %(day)s
-                  AND line.amount > GREATEST(line.residual_before - item.residual, 0)
-            """,
-            tolerance=company.sudo().credit_promise_tolerance_days,
-            day=day,
+                WHERE %(is_awaited)s
+                  AND %(left)s > 0""",
+            left=self.env["credit.promise.line"]._left(SQL("item.residual")),
+            is_awaited=self.env["credit.promise"]._is_awaited(company, day),
         )
 
     def _broken_promises(self, company, day):

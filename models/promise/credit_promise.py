@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..limit.res_partner_rights import MANAGER_GROUP
 
@@ -229,6 +229,18 @@ class CreditPromise(models.Model):
         self.sudo()._close("withdrawn")
         return True
 
+    @api.model
+    def _is_awaited(self, company, day):
+        """Return the condition that a ``promise`` has not been checked yet.
+
+        :rtype: SQL
+        """
+        return SQL(
+            "promise.state = 'open' AND promise.date + %s >= %s",
+            company.sudo().credit_promise_tolerance_days,
+            day,
+        )
+
     def _close(self, state):
         self.write({"state": state, "closed_on": fields.Date.context_today(self)})
         self.activity_unlink(["credit_management.mail_activity_type_promise_approval"])
@@ -299,6 +311,18 @@ class CreditPromiseLine(models.Model):
     )
     currency_id = fields.Many2one(related="promise_id.currency_id")
     amount = fields.Monetary(string="Promised")
+
+    @api.model
+    def _left(self, residual):
+        """Return what a ``line`` still announces: what was paid since is taken off.
+
+        :param SQL residual: what is open of its item
+        :rtype: SQL
+        """
+        return SQL(
+            "GREATEST(line.amount - GREATEST(line.residual_before - %s, 0), 0)",
+            residual,
+        )
 
     def _check_items(self):
         # EXTENDS agreement: nothing is promised twice
