@@ -3,11 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
-class CreditPaymentPlan(models.Model):
-    _name = "credit.payment.plan"
-    _inherit = ["credit.payment.plan", "credit.exposure.source"]
-
-
 class CreditExposure(models.AbstractModel):
     _inherit = "credit.exposure"
 

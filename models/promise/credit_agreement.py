@@ -11,7 +11,7 @@ class CreditAgreement(models.AbstractModel):
 
     _name = "credit.agreement"
     _description = "Agreement with a Customer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.exposure.source"]
     _mail_post_access = "read"
     # set by the life of an agreement only
     _guarded_names = ("closed_on", "state")

@@ -2,11 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class CreditPromise(models.Model):
-    _name = "credit.promise"
-    _inherit = ["credit.promise", "credit.exposure.source"]
-
-
 class CreditExposure(models.AbstractModel):
     _inherit = "credit.exposure"
 
