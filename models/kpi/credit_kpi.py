@@ -3,9 +3,8 @@ from datetime import timedelta
 from functools import reduce
 from itertools import pairwise
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Date
 
 from ...tools.ageing import BOUNDS
 from ...tools.kpi import (
@@ -17,7 +16,7 @@ from ...tools.kpi import (
 )
 from ..limit.res_partner import FINANCE_GROUP
 from .credit_kpi_item import Payments, Position
-from .credit_kpi_ledger import Flow
+from .credit_kpi_ledger import Stock
 
 # months of sales that the count-back method may use
 HISTORY = 36
@@ -64,7 +63,7 @@ class CreditKpi(models.AbstractModel):
         :rtype: dict
         """
         companies = self._checked_companies(company)
-        found = self._by_group(companies, Date.to_date(date), domain)
+        found = self._by_group(companies, fields.Date.to_date(date), domain)
         return found.get(None) or self._empty(companies)
 
     @api.model
@@ -77,7 +76,7 @@ class CreditKpi(models.AbstractModel):
         :rtype: dict[int | None, dict]
         """
         companies = self._checked_companies(company)
-        return self._by_group(companies, Date.to_date(date), domain, dimension)
+        return self._by_group(companies, fields.Date.to_date(date), domain, dimension)
 
     @api.model
     def trend(self, company, dates, domain=None):
@@ -88,7 +87,7 @@ class CreditKpi(models.AbstractModel):
         :rtype: list[dict]
         """
         companies = self._checked_companies(company)
-        days = [Date.to_date(day) for day in dates]
+        days = [fields.Date.to_date(day) for day in dates]
         found = self._trends(companies, sorted(set(days)), domain).get(None, {})
         return [found.get(day) or self._empty(companies) for day in days]
 
@@ -118,22 +117,57 @@ class CreditKpi(models.AbstractModel):
         Item = self.env["credit.kpi.item"]
         days = companies[:1].credit_dso_days
         first = date - timedelta(days=days - 1)
-        dates = self._sale_dates([date], days)
         positions = self._added(
             companies, date, lambda c: Item._positions(c, date, domain, dimension)
         )
         payments = self._added(
             companies, date, lambda c: Item._payments(c, first, date, domain, dimension)
         )
-        flows = self._flows(companies, date, dates, domain, dimension)
+        histories = self._histories(companies, [date], domain, dimension)
         return {
             key: {
-                **self._balances(position := positions.get(key, NOTHING), days),
-                **self._days_outstanding(position, flows.get(key), date, days),
-                **self._parts(position),
-                **self._payment_days(payments.get(key, Payments())),
+                **self._ledger_figures(history, date, days),
+                **self._item_figures(positions.get(key, NOTHING)),
+                **self._payment_figures(payments.get(key, Payments())),
             }
-            for key in {**positions, **flows, **payments}
+            for key, history in histories.items()
+        }
+
+    @api.model
+    def _trends(self, companies, dates, domain=None, dimension=None):
+        """Return the figures that need no single items, by group and date.
+
+        :rtype: dict[int | None, dict[date, dict]]
+        """
+        days = companies[:1].credit_dso_days
+        histories = self._histories(companies, dates, domain, dimension)
+        return {
+            key: {date: self._ledger_figures(history, date, days) for date in dates}
+            for key, history in histories.items()
+        }
+
+    def _histories(self, companies, dates, domain=None, dimension=None):
+        """Return, by group, the stocks that the figures of some dates ask for.
+
+        :rtype: dict[int | None, dict[date, Stock]]
+        """
+        days = companies[:1].credit_dso_days
+        needed = sorted(
+            {end for date in dates for end in month_ends(date, HISTORY + 1)}
+            | {date - timedelta(days=days) for date in dates}
+        )
+        Ledger = self.env["credit.kpi.ledger"]
+        stocks = self._added(
+            companies,
+            max(dates),
+            lambda c: {
+                key: tuple(series)
+                for key, series in Ledger._stocks(c, needed, domain, dimension).items()
+            },
+        )
+        return {
+            key: dict(zip(needed, series, strict=True))
+            for key, series in stocks.items()
         }
 
     def _added(self, companies, date, figures):
@@ -153,81 +187,33 @@ class CreditKpi(models.AbstractModel):
                 found[key].append(_scaled(record, rate))
         return {key: reduce(_summed, records) for key, records in found.items()}
 
-    def _flows(self, companies, date, dates, domain, dimension=None):
-        """Return, by group, what had happened until each of the dates.
-
-        :rtype: dict[int | None, dict[date, Flow]]
-        """
-        Ledger = self.env["credit.kpi.ledger"]
-        found = self._added(
-            companies,
-            date,
-            lambda c: {
-                key: tuple(flows)
-                for key, flows in Ledger._flows(c, dates, domain, dimension).items()
-            },
-        )
-        return {
-            key: dict(zip(dates, flows, strict=True)) for key, flows in found.items()
-        }
-
-    @api.model
-    def _sale_dates(self, dates, days):
-        """Return the dates between which the figures of some dates ask for sales."""
-        return sorted(
-            {end for date in dates for end in month_ends(date, HISTORY + 1)}
-            | {date - timedelta(days=days) for date in dates}
-        )
-
-    # ------------------------------------------------------------------
-    # Many dates
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _trends(self, companies, dates, domain=None, dimension=None):
-        """Return the figures that need no single items, by group and date.
-
-        :param dates: in ascending order
-        :rtype: dict[int | None, dict[date, dict]]
-        """
-        Ledger = self.env["credit.kpi.ledger"]
-        days = companies[:1].credit_dso_days
-        stocks = self._added(
-            companies,
-            dates[-1],
-            lambda c: {
-                key: tuple(found)
-                for key, found in Ledger._stocks(c, dates, domain, dimension).items()
-            },
-        )
-        sale_dates = self._sale_dates(dates, days)
-        flows = self._flows(companies, dates[-1], sale_dates, domain, dimension)
-        return {
-            key: {
-                date: {
-                    **self._balances(stock, days),
-                    **self._days_outstanding(stock, flows.get(key), date, days),
-                }
-                for date, stock in zip(dates, series, strict=True)
-            }
-            for key, series in stocks.items()
-        }
-
     # ------------------------------------------------------------------
     # The figures
     # ------------------------------------------------------------------
 
     def _empty(self, companies):
         """Return the figures where nothing was ever sold or owed."""
-        days = companies[:1].credit_dso_days
         return {
-            **self._balances(NOTHING, days),
-            **self._days_outstanding(NOTHING, None, Date.to_date("1970-01-01"), days),
-            **self._parts(NOTHING),
-            **self._payment_days(Payments()),
+            **self._ledger_figures(
+                defaultdict(Stock), fields.Date.today(), companies[:1].credit_dso_days
+            ),
+            **self._item_figures(NOTHING),
+            **self._payment_figures(Payments()),
         }
 
-    def _balances(self, stock, days):
+    def _ledger_figures(self, history, date, days):
+        """Return the figures of what is owed, and of what was sold for it.
+
+        :param history: stock by date
+        """
+        stock = history[date]
+        ends = month_ends(date, HISTORY + 1)
+        opening = history[ends[1]]
+        sales = stock.sold - history[date - timedelta(days=days)].sold
+        months = self._monthly_sales(history, ends)
+        countback = countback_dso(stock.net, months)
+        dso = standard_dso(stock.net, sales, days)
+        best = standard_dso(stock.not_due, sales, days)
         return {
             "days": days,
             "receivable": stock.net,
@@ -236,24 +222,8 @@ class CreditKpi(models.AbstractModel):
             "not_due": stock.not_due,
             "overdue": stock.overdue,
             "overdue_rate": rate(stock.overdue, stock.gross),
-        }
-
-    def _days_outstanding(self, stock, flows, date, days):
-        """Return the figures that compare what is owed with what was sold.
-
-        :param flows: what had happened until each date, None for nothing at all
-        """
-        flows = flows or dict.fromkeys(self._sale_dates([date], days), Flow())
-        sales = flows[date].sales - flows[date - timedelta(days=days)].sales
-        ends = month_ends(date, HISTORY + 1)
-        months = self._monthly_sales(flows, ends)
-        dso = standard_dso(stock.net, sales, days)
-        best = standard_dso(stock.not_due, sales, days)
-        countback = countback_dso(stock.net, months)
-        change = flows[date].change - flows[ends[1]].change
-        return {
             "sales": sales,
-            "sales_month": flows[date].sales - flows[ends[1]].sales,
+            "sales_month": stock.sold - opening.sold,
             "dso": dso,
             "dso_countback": countback.days if months else None,
             "dso_countback_remainder": countback.remainder,
@@ -263,24 +233,21 @@ class CreditKpi(models.AbstractModel):
             ),
             "add": None if dso is None else dso - best,
             "cei": collection_effectiveness(
-                stock.net - change,
-                flows[date].sales - flows[ends[1]].sales,
-                stock.net,
-                stock.not_due,
+                opening.net, stock.sold - opening.sold, stock.net, stock.not_due
             ),
         }
 
-    def _monthly_sales(self, flows, ends):
+    def _monthly_sales(self, history, ends):
         """Return sales and days by month, the newest first, since the first sale."""
         months = [
-            (flows[end].sales - flows[before].sales, (end - before).days)
+            (history[end].sold - history[before].sold, (end - before).days)
             for end, before in pairwise(ends)
         ]
         while months and not months[-1][0]:
             months.pop()
         return months
 
-    def _parts(self, position):
+    def _item_figures(self, position):
         clean = position.disputed_overdue
         return {
             "buckets": position.buckets,
@@ -298,7 +265,7 @@ class CreditKpi(models.AbstractModel):
             "wado": _mean(position.overdue_days, position.overdue),
         }
 
-    def _payment_days(self, payments):
+    def _payment_figures(self, payments):
         return {
             "wadp": _mean(payments.days_to_pay, payments.amount),
             "wadl": _mean(payments.days_late, payments.amount),

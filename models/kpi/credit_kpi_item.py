@@ -5,7 +5,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.ageing import BOUNDS, bucket_spans
-from .credit_kpi_ledger import Stock
 
 
 class Position(NamedTuple):
@@ -33,19 +32,6 @@ class Position(NamedTuple):
     disputed_overdue: float = 0.0
     aside_overdue: float = 0.0
     buckets: tuple = ()
-
-    @property
-    def stock(self):
-        return Stock(self.gross, self.unallocated, self.overdue)
-
-    @property
-    def net(self):
-        """The balance of the receivable accounts."""
-        return self.stock.net
-
-    @property
-    def not_due(self):
-        return self.stock.not_due
 
 
 class Payments(NamedTuple):
@@ -137,28 +123,27 @@ class CreditKpiItem(models.AbstractModel):
             )
         return SQL(
             """SELECT item.*,
-                      COALESCE(aside.disputed * item.rate, 0) AS disputed,
-                      COALESCE(aside.promised * item.rate, 0) AS promised,
-                      COALESCE(aside.planned * item.rate, 0) AS planned
-                 FROM (SELECT item.*, %(key)s AS key,
-                              item.residual / NULLIF(item.residual_currency, 0) AS rate
-                         FROM (%(items)s) item
-                         %(customers)s
-                         %(chosen)s) item
-            LEFT JOIN LATERAL (
-                    SELECT part.disputed,
-                           LEAST(part.promised, item.residual_currency - part.disputed)
-                               AS promised,
-                           LEAST(part.planned, GREATEST(
-                               item.residual_currency - part.disputed - part.promised, 0
-                           )) AS planned
-                      FROM (SELECT LEAST(whole.disputed, item.residual_currency)
-                                       AS disputed,
-                                   whole.promised, whole.planned
-                              FROM (%(aside)s) whole
-                             WHERE whole.line_id = item.line_id
-                               AND item.residual_currency > 0) part
-                 ) aside ON TRUE""",
+                      item.disputed_part * item.rate AS disputed,
+                      LEAST(item.promised_part, item.residual_currency
+                          - item.disputed_part) * item.rate AS promised,
+                      LEAST(item.planned_part, GREATEST(item.residual_currency
+                          - item.disputed_part - item.promised_part, 0)) * item.rate
+                          AS planned
+                 FROM (
+                   SELECT item.*, %(key)s AS key,
+                          CASE WHEN aside.line_id IS NULL THEN 0
+                               ELSE item.residual / item.residual_currency
+                               END AS rate,
+                          COALESCE(LEAST(aside.disputed, item.residual_currency), 0)
+                              AS disputed_part,
+                          COALESCE(aside.promised, 0) AS promised_part,
+                          COALESCE(aside.planned, 0) AS planned_part
+                     FROM (%(items)s) item
+                     %(customers)s
+                LEFT JOIN (%(aside)s) aside ON aside.line_id = item.line_id
+                                           AND item.residual_currency > 0
+                     %(chosen)s
+                 ) item""",
             key=key,
             items=items,
             customers=customers,

@@ -1,4 +1,5 @@
 import datetime
+from itertools import accumulate
 from typing import NamedTuple
 
 from odoo import api, models
@@ -7,16 +8,18 @@ from odoo.tools import SQL
 
 
 class Stock(NamedTuple):
-    """What customers owe on a date, in the currency of the company.
+    """What customers owed at the end of a day, in the currency of the company.
 
     :param float gross: open debits
     :param float unallocated: open credits (>= 0)
     :param float overdue: part of the debits that is past its due date
+    :param float sold: customer invoices less credit notes since ever, tax included
     """
 
     gross: float = 0.0
     unallocated: float = 0.0
     overdue: float = 0.0
+    sold: float = 0.0
 
     @property
     def net(self):
@@ -26,17 +29,6 @@ class Stock(NamedTuple):
     @property
     def not_due(self):
         return round(self.gross - self.overdue, 6)
-
-
-class Flow(NamedTuple):
-    """What happened since the first date asked for, in the company's currency.
-
-    :param float change: of the balance of the receivable accounts
-    :param float sales: customer invoices less credit notes, tax included
-    """
-
-    change: float = 0.0
-    sales: float = 0.0
 
 
 class CreditKpiLedger(models.AbstractModel):
@@ -53,7 +45,7 @@ class CreditKpiLedger(models.AbstractModel):
 
     @api.model
     def _stocks(self, company, dates, domain=None, dimension=None):
-        """Return what was owed on each date.
+        """Return what was owed, and had been sold, on each date: in one query.
 
         :param company: ``res.company``; a branch stands for its root company
         :param dates: in ascending order
@@ -62,66 +54,78 @@ class CreditKpiLedger(models.AbstractModel):
         :return: by key of the group, a stock by date
         :rtype: dict[int | None, list[Stock]]
         """
-        company = company._credit_company()
-        items = self._items(company, domain, dimension)
-        thresholds = [day + datetime.timedelta(days=1) for day in dates]
         rows = self.env.execute_query(
             SQL(
-                "%s UNION ALL %s UNION ALL %s",
-                self._entries(items, thresholds),
-                self._reconciled_debits(items, thresholds),
-                self._reconciled_credits(items, thresholds),
+                """WITH item AS MATERIALIZED (%(items)s),
+                        day AS (%(days)s)
+                   SELECT key,
+                          width_bucket(date, %(thresholds)s),
+                          width_bucket(overdue_on, %(thresholds)s),
+                          width_bucket(sold_on, %(thresholds)s),
+                          SUM(gross), SUM(unallocated), SUM(sold)
+                     FROM day
+                 GROUP BY 1, 2, 3, 4""",
+                items=self._items(company._credit_company(), domain, dimension),
+                days=self._days(),
+                thresholds=[day + datetime.timedelta(days=1) for day in dates],
             )
         )
+        return self._summed_up(rows, len(dates))
+
+    def _summed_up(self, rows, count):
+        """Turn what changed between the dates into what it sums up to."""
         changes = {}
-        for key, shown, overdue_from, gross, unallocated in rows:
-            steps = changes.setdefault(key, [[0, 0, 0] for _date in range(len(dates))])
-            if shown < len(dates):
+        for key, shown, overdue, sold_in, gross, unallocated, sold in rows:
+            steps = changes.setdefault(key, [[0] * 4 for _date in range(count)])
+            if shown < count:
                 steps[shown][0] += gross
                 steps[shown][1] += unallocated
-            if overdue_from < len(dates):
-                steps[overdue_from][2] += gross
-        return {key: self._summed_up(Stock, steps) for key, steps in changes.items()}
+            if overdue is not None and overdue < count:
+                steps[overdue][2] += gross
+            if sold_in is not None and sold_in < count:
+                steps[sold_in][3] += sold
+        return {
+            key: [Stock(*map(float, totals)) for totals in accumulate(steps, _added)]
+            for key, steps in changes.items()
+        }
 
-    @api.model
-    def _flows(self, company, dates, domain=None, dimension=None):
-        """Return what happened since the first date, until each of the dates.
+    def _days(self):
+        """Select what happened to the items on each day.
 
-        :param dates: in ascending order; what is dated on the first one is past
-        :return: by key of the group, a flow by date; the first one is zero
-        :rtype: dict[int | None, list[Flow]]
+        :return: columns ``key``, ``date``, ``overdue_on`` (from when on the debits
+            count as overdue), ``sold_on``, ``gross``, ``unallocated``, ``sold``
         """
-        company = company._credit_company()
-        thresholds = [day + datetime.timedelta(days=1) for day in dates]
-        since = Domain("date", ">", dates[0]) | Domain("invoice_date", ">", dates[0])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT item.key,
-                          width_bucket(item.date, %(thresholds)s),
-                          width_bucket(item.sold_on, %(thresholds)s),
-                          SUM(item.balance),
-                          SUM(item.balance) FILTER (WHERE item.sold_on IS NOT NULL)
-                     FROM (%(items)s) item
-                 GROUP BY 1, 2, 3""",
-                thresholds=thresholds,
-                items=self._items(company, since & Domain(domain or []), dimension),
-            )
+        return SQL(
+            """SELECT key, date, GREATEST(date, due + 1) AS overdue_on, sold_on,
+                      SUM(GREATEST(balance, 0)) AS gross,
+                      SUM(GREATEST(-balance, 0)) AS unallocated,
+                      SUM(balance) AS sold
+                 FROM (SELECT item.*, COALESCE(date_maturity, 'infinity') AS due
+                         FROM item) entry
+             GROUP BY key, date, due, sold_on
+            UNION ALL
+               SELECT key, max_date, GREATEST(max_date, due + 1), NULL,
+                      -SUM(amount), 0, 0
+                 FROM (SELECT item.key, partial.max_date, partial.amount,
+                              COALESCE(item.date_maturity, 'infinity') AS due
+                         FROM account_partial_reconcile partial
+                         JOIN item ON item.id = partial.debit_move_id) debit
+             GROUP BY key, max_date, due
+            UNION ALL
+               SELECT item.key, partial.max_date, NULL, NULL,
+                      0, -SUM(partial.amount), 0
+                 FROM account_partial_reconcile partial
+                 JOIN item ON item.id = partial.credit_move_id
+             GROUP BY item.key, partial.max_date"""
         )
-        changes = {}
-        for key, dated, sold, change, sales in rows:
-            steps = changes.setdefault(key, [[0, 0] for _date in range(len(dates))])
-            if 0 < dated < len(dates):
-                steps[dated][0] += change
-            if sold and 0 < sold < len(dates):
-                steps[sold][1] += sales
-        return {key: self._summed_up(Flow, steps) for key, steps in changes.items()}
 
     def _items(self, company, domain, dimension):
-        """Select the receivable items: open or paid, dated until ever."""
-        MoveLine = self.env["account.move.line"].sudo()
+        """Select the receivable items, open or paid, whatever their date."""
         self._flush()
+        MoveLine = self.env["account.move.line"].sudo()
         query = MoveLine._search(
-            MoveLine._receivable_domain()
+            self._receivable_domain()
+            & Domain("parent_state", "=", "posted")
             & Domain("company_id", "in", company._credit_branch_ids())
             & Domain(domain or []),
             bypass_access=True,
@@ -134,6 +138,15 @@ class CreditKpiLedger(models.AbstractModel):
             ),
             SQL("%s AS sold_on", self._sold_on()),
             SQL("%s AS key", self._key(query, company, dimension)),
+        )
+
+    def _receivable_domain(self):
+        """The accounts by their ids: a join with them would mislead the planner."""
+        accounts = self.env["account.account"].sudo().with_context(active_test=False)
+        return Domain(
+            "account_id",
+            "in",
+            accounts.search([("account_type", "=", "asset_receivable")]).ids,
         )
 
     def _sold_on(self):
@@ -164,73 +177,6 @@ class CreditKpiLedger(models.AbstractModel):
         )
         return SQL.identifier("customer", f"{dimension}_id")
 
-    def _entries(self, items, thresholds):
-        return SQL(
-            """SELECT item.key,
-                      width_bucket(item.date, %(thresholds)s),
-                      %(overdue_from)s,
-                      SUM(GREATEST(item.balance, 0)),
-                      SUM(GREATEST(-item.balance, 0))
-                 FROM (%(items)s) item
-             GROUP BY 1, 2, 3""",
-            thresholds=thresholds,
-            overdue_from=self._overdue_from(SQL("item.date"), thresholds),
-            items=items,
-        )
-
-    def _reconciled_debits(self, items, thresholds):
-        return SQL(
-            """SELECT item.key,
-                      width_bucket(partial.max_date, %(thresholds)s),
-                      %(overdue_from)s,
-                      -SUM(partial.amount),
-                      0
-                 FROM account_partial_reconcile partial
-                 JOIN (%(items)s) item ON item.id = partial.debit_move_id
-             GROUP BY 1, 2, 3""",
-            thresholds=thresholds,
-            overdue_from=self._overdue_from(SQL("partial.max_date"), thresholds),
-            items=items,
-        )
-
-    def _reconciled_credits(self, items, thresholds):
-        return SQL(
-            """SELECT item.key,
-                      width_bucket(partial.max_date, %(thresholds)s),
-                      %(never)s,
-                      0,
-                      -SUM(partial.amount)
-                 FROM account_partial_reconcile partial
-                 JOIN (%(items)s) item ON item.id = partial.credit_move_id
-             GROUP BY 1, 2""",
-            thresholds=thresholds,
-            never=len(thresholds),
-            items=items,
-        )
-
-    def _overdue_from(self, day, thresholds):
-        """The first of the dates on which what happens on a day is overdue."""
-        return SQL(
-            """CASE WHEN item.date_maturity IS NULL THEN %(never)s
-                    ELSE width_bucket(
-                        GREATEST(%(day)s, item.date_maturity + 1), %(thresholds)s
-                    ) END""",
-            never=len(thresholds),
-            day=day,
-            thresholds=thresholds,
-        )
-
-    def _summed_up(self, kind, steps):
-        """Turn what changed at each date into what it sums up to."""
-        totals = [0] * len(kind._fields)
-        result = []
-        for step in steps:
-            totals = [
-                total + change for total, change in zip(totals, step, strict=True)
-            ]
-            result.append(kind(*map(float, totals)))
-        return result
-
     def _flush(self):
         self.env["account.account"].flush_model(["account_type"])
         self.env["account.move.line"].flush_model(
@@ -243,3 +189,7 @@ class CreditKpiLedger(models.AbstractModel):
             ["amount", "credit_move_id", "debit_move_id", "max_date"]
         )
         self.env["res.partner"].flush_model(["commercial_partner_id"])
+
+
+def _added(totals, changes):
+    return [total + change for total, change in zip(totals, changes, strict=True)]
