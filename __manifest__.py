@@ -64,6 +64,7 @@
         "views/portal_statement_templates.xml",
         "views/portal_dunning_templates.xml",
         "views/portal_plan_templates.xml",
+        "views/portal_payment_templates.xml",
         "views/portal_dispute_templates.xml",
         "views/credit_promise_views.xml",
         "wizards/credit_payment_plan_create_views.xml",

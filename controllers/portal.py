@@ -125,7 +125,6 @@ class CreditPortal(PortalAccount):
             "bucket_spans": bucket_spans(),
             "kinds": request.env["credit.statement"]._kind_labels(),
             "invoice_urls": self._credit_invoice_urls(statement),
-            "can_pay_overdue": self._credit_can_pay_overdue(statement.company),
         }
 
     def _credit_invoice_urls(self, statement):
@@ -138,22 +137,3 @@ class CreditPortal(PortalAccount):
         }
         moves = request.env["account.move"].search([("id", "in", list(move_ids))])
         return {move.id: f"/my/invoices/{move.id}" for move in moves}
-
-    def _credit_can_pay_overdue(self, company):
-        """Tell whether Odoo's page pays all the overdue invoices at once."""
-        overdue = request.env["account.move"].search(
-            self._get_overdue_invoices_domain()
-        )
-        if len(overdue.currency_id) != 1 or overdue.company_id.root_id != company:
-            return False
-        Provider = request.env["payment.provider"].sudo()
-        return bool(
-            Provider.search_count(
-                [
-                    ("company_id", "parent_of", overdue.company_id.ids),
-                    ("state", "!=", "disabled"),
-                    ("is_published", "=", True),
-                ],
-                limit=1,
-            )
-        )

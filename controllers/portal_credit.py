@@ -51,9 +51,20 @@ class CreditRequestsPortal(CreditPortal):
 
         :rtype: dict[str, float]
         """
-        items = self._credit_items(account)
+        amounts = {"disputed": 0.0, "promised": 0.0, "planned": 0.0}
+        by_item = self._credit_set_aside_by_item(self._credit_items(account))
+        for aside in by_item.values():
+            for name, amount in aside.items():
+                amounts[name] += amount
+        return {name: account.currency.round(amounts[name]) for name in amounts}
+
+    def _credit_set_aside_by_item(self, items):
+        """Return what of each item nobody asks for now, none of it 0.
+
+        :rtype: dict[int, dict[str, float]]
+        """
         free = request.env["credit.dispute"].sudo()._free_amounts(items)
-        residuals = {item: item.amount_residual_currency for item in items}
+        promised = items._credit_promised()
         parts = (
             request.env["credit.payment.plan.item"]
             .sudo()
@@ -61,12 +72,18 @@ class CreditRequestsPortal(CreditPortal):
                 [("move_line_id", "in", items.ids), ("plan_id.state", "=", "running")]
             )
         )
-        amounts = {
-            "disputed": sum(residuals[item] - free[item] for item in items),
-            "promised": sum(items._credit_promised().values()),
-            "planned": sum(part.amount - part.fall for part in parts),
-        }
-        return {name: account.currency.round(amounts[name]) for name in amounts}
+        planned = parts.grouped("move_line_id")
+        found = {}
+        for item in items:
+            amounts = {
+                "disputed": item.amount_residual_currency - free[item],
+                "promised": promised.get(item, 0.0),
+                "planned": sum(p.amount - p.fall for p in planned.get(item, ())),
+            }
+            is_zero = item.currency_id.is_zero
+            if aside := {n: amounts[n] for n in amounts if not is_zero(amounts[n])}:
+                found[item.id] = aside
+        return found
 
     def _credit_items(self, account):
         ids = [item.line_id for item in account.items]

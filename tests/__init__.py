@@ -24,6 +24,7 @@ from . import test_payment_plan
 from . import test_policy
 from . import test_portal_credit
 from . import test_portal_dispute
+from . import test_portal_payment
 from . import test_promise
 from . import test_release
 from . import test_rights

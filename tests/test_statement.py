@@ -434,26 +434,6 @@ class TestStatementPages(StatementCommon, HttpCase):
         self.assertTrue(page.xpath(f"//a[@href='/my/invoices/{self.late.id}']"))
         self.assertTrue(page.xpath("//ol[hasclass('o_portal_submenu')]/li[2]"))
 
-    def test_portal_leads_to_the_payment_of_what_is_overdue(self):
-        self.assertNotIn(
-            "/my/invoices/overdue", self._get("/my/statement", self.portal).text
-        )
-        self._invoice(60, due=self._today(days=-5), partner=self.portal.partner_id)
-        self.assertNotIn(
-            "/my/invoices/overdue", self._get("/my/statement", self.portal).text
-        )
-        self.env["payment.provider"].create(
-            {
-                "name": "Cards",
-                "company_id": self.company.id,
-                "state": "test",
-                "is_published": True,
-            }
-        )
-        self.assertIn(
-            "/my/invoices/overdue", self._get("/my/statement", self.portal).text
-        )
-
     def test_portal_home_leads_to_the_account(self):
         page = html.fromstring(self._get("/my", self.portal).content)
         self.assertTrue(page.xpath("//a[@href='/my/statement']"))

@@ -25,5 +25,6 @@ from . import res_config_settings
 from . import res_partner
 from . import account_move_line
 from . import account_move
+from . import account_payment
 from . import res_partner_message
 from . import credit_dunning_screens
