@@ -122,7 +122,7 @@ class CreditPortal(PortalAccount):
             "company_id": statement.company.id,
             "company_name": statement.company.name,
             "file_query": query,
-            "bucket_spans": bucket_spans(),
+            "bucket_spans": bucket_spans(statement.company._credit_ageing_bounds()),
             "kinds": request.env["credit.statement"]._kind_labels(),
             "invoice_urls": self._credit_invoice_urls(statement),
         }

@@ -27,7 +27,7 @@ class CreditStatementReport(models.AbstractModel):
             "doc_ids": partners.ids,
             "doc_model": "res.partner",
             "docs": [statements[c] for c in partners.commercial_partner_id],
-            "bucket_spans": bucket_spans(),
+            "bucket_spans": bucket_spans(company._credit_ageing_bounds()),
             "address_lines": self._address_lines,
             "banks_of": self._banks_of,
         }

@@ -6,9 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..tools.ageing import bucket_spans
-
-HEADER_ROW = 2
-EXCEL_SHORT_DATE = 14  # shown as the reader's own settings have it
+from .xlsx_sheet import XlsxSheet, span_label
 
 
 class CreditStatement(models.AbstractModel):
@@ -33,56 +31,12 @@ class CreditStatement(models.AbstractModel):
                 date=format_date(self.env, as_of),
             )
             StatementItemsSheet(self.env, workbook, title).fill(statements)
-            StatementTotalsSheet(self.env, workbook, title).fill(statements)
+            bounds = company._credit_ageing_bounds()
+            StatementTotalsSheet(self.env, workbook, title, bounds).fill(statements)
         return content.getvalue()
 
 
-class StatementSheet:
-    """A sheet with a title, a header that stays on screen, and rows."""
-
-    def __init__(self, env, workbook, title):
-        self.env = env
-        self.workbook = workbook
-        self.sheet = workbook.add_worksheet(self.name())
-        self.row = HEADER_ROW
-        self._money_formats = {}
-        self.date_format = workbook.add_format({"num_format": EXCEL_SHORT_DATE})
-        self.bold = workbook.add_format({"bold": True})
-        header = workbook.add_format(
-            {"bold": True, "bg_color": "#EEEEEE", "bottom": 1, "text_wrap": True}
-        )
-        columns = self.columns()
-        for column, (_label, width) in enumerate(columns):
-            self.sheet.set_column(column, column, width)
-        self.sheet.freeze_panes(HEADER_ROW + 1, 0)
-        self.sheet.set_landscape()
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.repeat_rows(HEADER_ROW)
-        self.sheet.write_string(0, 0, title, self.bold)
-        for column, (label, _width) in enumerate(columns):
-            self.sheet.write_string(HEADER_ROW, column, label, header)
-
-    def money(self, currency, bold=False):
-        """Return the format of amounts in a currency, as Odoo shows them."""
-        key = (currency.id, bold)
-        if key not in self._money_formats:
-            digits = "#,##0" + ("." + "0" * currency.decimal_places).rstrip(".")
-            symbol = f"[${currency.symbol or currency.name}]"
-            self._money_formats[key] = self.workbook.add_format(
-                {
-                    "bold": bold,
-                    "num_format": f"{symbol}{digits}"
-                    if currency.position == "before"
-                    else f"{digits}\\ {symbol}",
-                }
-            )
-        return self._money_formats[key]
-
-    def cell(self, column):
-        return xlsxwriter.utility.xl_rowcol_to_cell(self.row, column)
-
-
-class StatementItemsSheet(StatementSheet):
+class StatementItemsSheet(XlsxSheet):
     """The open items, credits negative; at the end the balance by currency."""
 
     AMOUNT, REMAINING, RUNNING = 8, 9, 10
@@ -121,8 +75,7 @@ class StatementItemsSheet(StatementSheet):
                 for item in account.credits:
                     self._write_item(statement, currency, kinds[item.kind], item, -1)
         last = self.row
-        if last > HEADER_ROW:
-            self.sheet.autofilter(HEADER_ROW, 0, last, self.RUNNING)
+        self.filter_rows(last)
         self.row += 1
         for currency, balance in balances.items():
             self._write_total(currency, currency.round(balance), last)
@@ -144,20 +97,24 @@ class StatementItemsSheet(StatementSheet):
 
     def _write_total(self, currency, balance, last):
         self.row += 1
-        first = HEADER_ROW + 2
         self.sheet.write_string(self.row, 0, self.env._("Balance"), self.bold)
         self.sheet.write_string(self.row, 1, currency.name, self.bold)
         self.sheet.write_formula(
             self.row,
             self.REMAINING,
-            f'=SUMIF(B{first}:B{last + 1},"{currency.name}",J{first}:J{last + 1})',
+            f'=SUMIF({self.rows_of(1, last)},"{currency.name}",'
+            f"{self.rows_of(self.REMAINING, last)})",
             self.money(currency, bold=True),
             balance,
         )
 
 
-class StatementTotalsSheet(StatementSheet):
+class StatementTotalsSheet(XlsxSheet):
     """What each customer owes in each currency, by age."""
+
+    def __init__(self, env, workbook, title, bounds):
+        self.spans = bucket_spans(bounds)
+        super().__init__(env, workbook, title)
 
     def name(self):
         return self.env._("Totals")
@@ -167,16 +124,11 @@ class StatementTotalsSheet(StatementSheet):
             (self.env._("Customer"), 32),
             (self.env._("Currency"), 9),
             (self.env._("Not Due"), 15),
-            *((self._span(*span), 15) for span in bucket_spans()),
+            *((span_label(self.env, *span), 15) for span in self.spans),
             (self.env._("Open Documents"), 15),
             (self.env._("Not Yet Applied"), 15),
             (self.env._("Balance"), 15),
         ]
-
-    def _span(self, first, last):
-        if last:
-            return self.env._("%(first)s to %(last)s Days", first=first, last=last)
-        return self.env._("More than %s Days", first - 1)
 
     def fill(self, statements):
         """Write a row by customer and currency, its sums as formulas."""

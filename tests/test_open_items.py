@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
 from odoo.tools import SQL
 
-from ..tools.ageing import ageing, bucket, bucket_spans, days_overdue
+from ..tools.ageing import ageing, bucket, bucket_spans, days_overdue, parse_bounds
 from .common import CreditCommon
 
 
@@ -26,6 +26,16 @@ class TestAgeing(BaseCase):
     def test_buckets_are_named_by_their_days(self):
         self.assertEqual(bucket_spans(), [(1, 30), (31, 60), (61, 90), (91, None)])
         self.assertEqual(bucket_spans((15,)), [(1, 15), (16, None)])
+
+    def test_bounds_are_read_from_a_text(self):
+        self.assertEqual(parse_bounds("30,60,90"), (30, 60, 90))
+        self.assertEqual(parse_bounds(" 15 , 45"), (15, 45))
+        for text in (
+            *("", None, "30;60", "30,,60", "60,30", "30,30", "0,30", "-5", "30,x"),
+            *("1.5", "3651", "1,2,3,4,5,6,7"),
+        ):
+            with self.subTest(text), self.assertRaises(ValueError):
+                parse_bounds(text)
 
     def test_each_debt_counts_in_one_bucket(self):
         # the ledger of the demonstration: 60 000, 12 600, 24 000, 0, 4 800

@@ -1,9 +1,27 @@
 """Ageing: how long debts have been overdue."""
 
 from bisect import bisect_left
+from itertools import pairwise
 
 # last day of each bucket but the open-ended one
 BOUNDS = (30, 60, 90)
+# more buckets than this are no table to be read
+MOST_BOUNDS = 6
+LAST_BOUND = 3650
+
+
+def parse_bounds(text):
+    """Return the bounds that a text names: “30,60,90”.
+
+    :raises ValueError: unless they are whole numbers of days, ascending, from 1 to
+        LAST_BOUND, and no more than MOST_BOUNDS
+    """
+    bounds = tuple(int(part) for part in (text or "").split(","))
+    if len(bounds) > MOST_BOUNDS or not all(
+        before < bound for before, bound in pairwise((0, *bounds, LAST_BOUND + 1))
+    ):
+        raise ValueError(text)
+    return bounds
 
 
 def days_overdue(due, as_of):

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools.pdf import merge_pdf
 
-from ...tools.ageing import ageing, days_overdue
+from ...tools.ageing import BOUNDS, ageing, days_overdue
 
 # customers printed by one run of wkhtmltopdf: few enough for its memory
 CUSTOMERS_PER_PDF = 50
@@ -43,9 +43,13 @@ class StatementItem(NamedTuple):
 
 @dataclass
 class StatementAccount:
-    """What a customer owes in one currency."""
+    """What a customer owes in one currency.
+
+    :param bounds: last day of each age of overdue items but the last age
+    """
 
     currency: models.BaseModel
+    bounds: tuple = BOUNDS
     items: list = field(default_factory=list)
     credits: list = field(default_factory=list)
 
@@ -74,7 +78,7 @@ class StatementAccount:
     def ageing(self):
         """The debits by age: see `tools.ageing`."""
         debts = [(item.days_overdue, item.residual) for item in self.items]
-        return [self.currency.round(amount) for amount in ageing(debts)]
+        return [self.currency.round(amount) for amount in ageing(debts, self.bounds)]
 
 
 @dataclass
@@ -143,12 +147,13 @@ class CreditStatement(models.AbstractModel):
         company = company.sudo()._credit_company()
         as_of = as_of or fields.Date.context_today(self)
         customers = partners.commercial_partner_id
+        bounds = company._credit_ageing_bounds()
         accounts = defaultdict(dict)
         for partner_id, currency, item, is_credit in self._read_items(
             customers, company, as_of
         ):
             account = accounts[partner_id].setdefault(
-                currency.id, StatementAccount(currency)
+                currency.id, StatementAccount(currency, bounds)
             )
             (account.credits if is_credit else account.items).append(item)
         return [

@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
+
+from ...tools.ageing import BOUNDS, LAST_BOUND, MOST_BOUNDS, parse_bounds
 
 
 class ResCompany(models.Model):
@@ -11,10 +14,42 @@ class ResCompany(models.Model):
         " exposure. 0 counts every order.",
     )
 
+    credit_ageing_bounds = fields.Char(
+        string="Ages of Overdue Items (days)",
+        default=",".join(map(str, BOUNDS)),
+        required=True,
+        help="The last day of each age, the last one open: “30,60,90” makes 1–30,"
+        " 31–60, 61–90 and more than 90 days.",
+    )
+
     _credit_order_horizon_days_positive = models.Constraint(
         "CHECK(credit_order_horizon_days >= 0)",
         "The horizon of deliveries is a number of days, 0 or more.",
     )
+
+    @api.constrains("credit_ageing_bounds")
+    def _check_credit_ageing_bounds(self):
+        for company in self:
+            try:
+                parse_bounds(company.credit_ageing_bounds)
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "“%(text)s” names no ages of overdue items. Enter up to"
+                        " %(most)s numbers of days in ascending order, %(last)s at"
+                        " most, with commas between them: 30,60,90",
+                        text=company.credit_ageing_bounds,
+                        most=MOST_BOUNDS,
+                        last=LAST_BOUND,
+                    )
+                ) from None
+
+    def _credit_ageing_bounds(self):
+        """Return the last day of each age of overdue items but the last age.
+
+        :rtype: tuple[int]
+        """
+        return parse_bounds(self._credit_company().credit_ageing_bounds)
 
     def _credit_company(self):
         """Return the company that grants credit: the root of a branch."""

@@ -6,7 +6,6 @@ from itertools import pairwise
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...tools.ageing import BOUNDS
 from ...tools.kpi import (
     collection_effectiveness,
     countback_dso,
@@ -20,7 +19,6 @@ from .credit_kpi_ledger import Stock
 
 # months of sales that the count-back method may use
 HISTORY = 36
-NOTHING = Position(buckets=(0.0,) * (len(BOUNDS) + 1))
 
 
 class CreditKpi(models.AbstractModel):
@@ -116,9 +114,13 @@ class CreditKpi(models.AbstractModel):
         """
         Item = self.env["credit.kpi.item"]
         days = companies[:1].credit_dso_days
+        bounds = companies[:1]._credit_ageing_bounds()
+        nothing = self._nothing(companies)
         first = date - timedelta(days=days - 1)
         positions = self._added(
-            companies, date, lambda c: Item._positions(c, date, domain, dimension)
+            companies,
+            date,
+            lambda c: Item._positions(c, date, domain, dimension, bounds),
         )
         payments = self._added(
             companies, date, lambda c: Item._payments(c, first, date, domain, dimension)
@@ -127,7 +129,7 @@ class CreditKpi(models.AbstractModel):
         return {
             key: {
                 **self._ledger_figures(history, date, days),
-                **self._item_figures(positions.get(key, NOTHING)),
+                **self._item_figures(positions.get(key, nothing)),
                 **self._payment_figures(payments.get(key, Payments())),
             }
             for key, history in histories.items()
@@ -197,9 +199,13 @@ class CreditKpi(models.AbstractModel):
             **self._ledger_figures(
                 defaultdict(Stock), fields.Date.today(), companies[:1].credit_dso_days
             ),
-            **self._item_figures(NOTHING),
+            **self._item_figures(self._nothing(companies)),
             **self._payment_figures(Payments()),
         }
+
+    def _nothing(self, companies):
+        bounds = companies[:1]._credit_ageing_bounds()
+        return Position(buckets=(0.0,) * (len(bounds) + 1))
 
     def _ledger_figures(self, history, date, days):
         """Return the figures of what is owed, and of what was sold for it.

@@ -63,50 +63,84 @@ class CreditKpiItem(models.AbstractModel):
         :param bounds: last day of each overdue bucket but the last
         :rtype: dict[int | None, Position]
         """
-        company = company._credit_company()
-        overdue = SQL("item.residual > 0 AND item.date_maturity < %s", as_of)
-        days = SQL("(%s::date - item.date_maturity)", as_of)
+        bucket_names = self._bucket_names(bounds)
         rows = self.env.execute_query(
             SQL(
-                """SELECT item.key,
-                          SUM(GREATEST(item.residual, 0)),
-                          SUM(GREATEST(-item.residual, 0)),
-                          SUM(item.residual) FILTER (WHERE %(overdue)s),
-                          SUM(item.residual * %(days)s) FILTER (WHERE %(overdue)s),
-                          SUM(item.disputed), SUM(item.promised), SUM(item.planned),
-                          SUM(item.disputed) FILTER (WHERE %(overdue)s),
-                          SUM(item.disputed + item.promised + item.planned)
-                              FILTER (WHERE %(overdue)s),
-                          %(buckets)s
-                     FROM (%(items)s) item
-                 GROUP BY item.key""",
-                overdue=overdue,
-                days=days,
-                buckets=SQL(", ").join(
-                    SQL(
-                        "SUM(item.residual) FILTER (WHERE %s AND %s BETWEEN %s AND %s)",
-                        *(overdue, days, first, last or 10**6),
-                    )
-                    for first, last in bucket_spans(bounds)
+                "SELECT %s FROM (%s) position",
+                SQL(", ").join(
+                    map(SQL.identifier, ("key", *Position._fields[:-1], *bucket_names))
                 ),
-                items=self._items(company, as_of, domain, dimension),
+                self._position_query(company, as_of, domain, dimension, bounds),
             )
         )
         return {key: self._position(*values) for key, *values in rows}
+
+    def _bucket_names(self, bounds):
+        """Return the names of the columns of the overdue buckets."""
+        return [f"bucket_{rank}" for rank, _span in enumerate(bucket_spans(bounds), 1)]
+
+    def _position_query(
+        self,
+        company,
+        as_of,
+        domain=None,
+        dimension=None,
+        bounds=BOUNDS,
+    ):
+        """Return the query of what is owed on a date, to be read or summed up.
+
+        :return: by ``key`` of the group, columns as in :class:`Position`; each
+            bucket is one, see :meth:`_bucket_names`
+        :rtype: SQL
+        """
+        company = company._credit_company()
+        overdue = SQL("item.residual > 0 AND item.date_maturity < %s", as_of)
+        days = SQL("(%s::date - item.date_maturity)", as_of)
+        buckets = zip(self._bucket_names(bounds), bucket_spans(bounds), strict=True)
+        return SQL(
+            """SELECT item.key,
+                      SUM(GREATEST(item.residual, 0)) AS gross,
+                      SUM(GREATEST(-item.residual, 0)) AS unallocated,
+                      SUM(item.residual) FILTER (WHERE %(overdue)s) AS overdue,
+                      SUM(item.residual * %(days)s) FILTER (WHERE %(overdue)s)
+                          AS overdue_days,
+                      SUM(item.disputed) AS disputed,
+                      SUM(item.promised) AS promised,
+                      SUM(item.planned) AS planned,
+                      SUM(item.disputed) FILTER (WHERE %(overdue)s)
+                          AS disputed_overdue,
+                      SUM(item.disputed + item.promised + item.planned)
+                          FILTER (WHERE %(overdue)s) AS aside_overdue,
+                      %(buckets)s
+                 FROM (%(items)s) item
+             GROUP BY item.key""",
+            overdue=overdue,
+            days=days,
+            buckets=SQL(", ").join(
+                SQL(
+                    "SUM(item.residual) FILTER (WHERE %s AND %s BETWEEN %s AND %s)"
+                    " AS %s",
+                    *(overdue, days, first, last or 10**6, SQL.identifier(name)),
+                )
+                for name, (first, last) in buckets
+            ),
+            items=self._items(company, as_of, domain, dimension),
+        )
 
     def _position(self, *values):
         amounts = [float(value or 0) for value in values]
         fields = len(Position._fields) - 1
         return Position(*amounts[:fields], buckets=tuple(amounts[fields:]))
 
-    def _items(self, company, as_of, domain=None, dimension=None):
+    def _items(self, company, as_of, domain=None, dimension=None, commercial_ids=None):
         """Select the items open on a date, with their group and what is set aside.
 
+        :param commercial_ids: tuple of ids of customers, or None for all items
         :return: columns of :class:`ReceivableItem`, ``key``, and ``disputed``,
             ``promised``, ``planned`` in company currency
         :rtype: SQL
         """
-        items = self.env["credit.open.items"]._query(company, as_of)
+        items = self.env["credit.open.items"]._query(company, as_of, commercial_ids)
         chosen, customers, key = SQL(), SQL(), SQL("NULL::int")
         if domain:
             lines = self.env["account.move.line"].sudo()._search(
