@@ -7,4 +7,5 @@ from . import dunning  # reminders, level after level
 from . import dispute  # what a customer contests: it rests from dunning
 from . import promise  # what a customer has announced to pay
 from . import plan  # what a customer pays by instalments
+from . import alert  # what makes a salesperson doubt a customer
 from . import kpi  # how fast sales become cash: figures as of any date

@@ -1,4 +1,5 @@
 from . import test_agreement_cost
+from . import test_alert
 from . import test_balances
 from . import test_concurrency
 from . import test_demo

@@ -107,6 +107,13 @@ HARMLESS = {
 }
 # each role is tried in the tests of the room: test_dispute, test_payment_plan
 IN_THEIR_ROOMS = {
+    "credit.alert": {
+        "action_answer",
+        "action_end_watch",
+        "action_open_customer",
+        "action_withdraw",
+    },
+    "credit.alert.answer": {"action_apply"},
     "credit.kpi": {"figures", "figures_by", "trend"},
     "credit.dispute": {
         "action_accept",
@@ -140,12 +147,14 @@ IN_THEIR_ROOMS = {
         "action_view_payment_plans",
     },
     "res.partner": {
+        "action_credit_alert",
         "action_dispute",
         "action_payment_plan",
+        "action_view_credit_alerts",
         "action_view_disputes",
         "action_view_payment_plans",
     },
-    "sale.order": {"action_dispute", "action_view_disputes"},
+    "sale.order": {"action_credit_alert", "action_dispute", "action_view_disputes"},
     "credit.dunning.notice": {"action_dispute", "action_view_disputes"},
 }
 ARGUMENTS = {

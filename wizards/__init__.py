@@ -1,3 +1,4 @@
+from . import credit_alert_answer
 from . import credit_collector_absence
 from . import credit_collector_assignment
 from . import credit_customer_stop

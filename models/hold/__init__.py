@@ -1,3 +1,4 @@
+from . import res_company
 from . import credit_exposure_lock
 from . import credit_hold
 from . import credit_hold_decision

@@ -1,7 +1,3 @@
-from datetime import timedelta
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
@@ -314,13 +310,7 @@ class CreditHold(models.Model):
     def _target(self, company, policy, start):
         """Return when a decision is due, counted in the company's working hours."""
         hours = policy.decision_hours if policy else 4.0
-        calendar = company.resource_calendar_id
-        planned = calendar and calendar.plan_hours(
-            hours, pytz.utc.localize(start), compute_leaves=True
-        )
-        if not planned:
-            return start + timedelta(hours=hours)
-        return planned.astimezone(pytz.utc).replace(tzinfo=None)
+        return company._credit_working_hours_after(start, hours)
 
     def _working_hours_until(self, end):
         self.ensure_one()
