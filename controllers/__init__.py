@@ -1,3 +1,4 @@
+from . import credit_incentive
 from . import credit_dunning_letters
 from . import credit_statement
 from . import portal

@@ -18,6 +18,7 @@ from . import test_finance_screens
 from . import test_gate
 from . import test_gate_cost
 from . import test_hold
+from . import test_incentive
 from . import test_kpi
 from . import test_limit
 from . import test_open_items
@@ -33,6 +34,7 @@ from . import test_rooms
 from . import test_sales_screens
 from . import test_statement
 from . import test_tools
+from . import test_tools_incentive
 from . import test_tools_kpi
 from . import test_tools_phone
 from . import test_translations

@@ -115,6 +115,15 @@ IN_THEIR_ROOMS = {
     },
     "credit.alert.answer": {"action_apply"},
     "credit.kpi": {"figures", "figures_by", "trend"},
+    "credit.incentive.prepare": {"action_prepare"},
+    "credit.incentive.statement": {
+        "action_confirm",
+        "action_export",
+        "action_pay",
+        "action_print",
+        "action_refresh",
+        "action_reopen",
+    },
     "credit.dispute": {
         "action_accept",
         "action_open",

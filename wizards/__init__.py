@@ -13,6 +13,7 @@ from . import credit_dunning_start
 from . import credit_hold_release
 from . import credit_dispute_hold_release
 from . import credit_hold_way_out
+from . import credit_incentive_prepare
 from . import credit_promise_call
 from . import credit_payment_plan_create
 from . import credit_release_request
