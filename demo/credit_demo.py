@@ -54,6 +54,7 @@ class CreditDemo(models.AbstractModel):
         self._create_invoices()
         self._set_policies()
         self._organise_collection()
+        self._organise_disputes()
         self._live_through_collection()
         self._create_orders_of_the_past()
         self._begin_to_control()
@@ -61,6 +62,8 @@ class CreditDemo(models.AbstractModel):
         self._set_special_terms()
         self._create_orders_of_today()
         self._create_holds()
+        self._raise_alerts()
+        self._look_at_disputes()
         self._begin_the_day_of_collection()
         self.env["credit.customer.exposure"]._refresh(self.env.company)
 
@@ -83,6 +86,7 @@ class CreditDemo(models.AbstractModel):
             "overdue_percent": {"severity": "warn", "percent": 50.0},
             "limit_missing": {"severity": "warn"},
             "review_due": {"severity": "warn"},
+            "alert": {"severity": "warn"},
         }
         for rule in standard.rule_ids:
             rule.write(rules.get(rule.code, {}))

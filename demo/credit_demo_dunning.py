@@ -77,6 +77,7 @@ class CreditDemo(models.AbstractModel):
             *self._pauses(),
             *((day, partial(self._run, day)) for day in RUN_DAYS),
             *self._promise_events(),
+            *self._dispute_events(),
             (-1, self._call_of_yesterday),
         ]
         with self._no_files():

@@ -165,6 +165,7 @@ QUOTATIONS = (
     Order("c_quotation", "c", {"floor_lamp": 7, "wall_light": 2}),  # near
     Order("d_quotation", "d", {"pendant": 5}),  # well within
     Order("e_quotation", "e", {"floor_lamp": 2}),  # overdue too long
+    Order("museum_quotation", "museum", {"wall_light": 5}),  # without a PO number
     Order("cheese_quotation", "cheese", {"wall_light": 10}),
     Order("carpentry_quotation", "carpentry", {"pendant": 2}),  # review due
     Order("architects_quotation", "architects", {"pendant": 2}),  # no limit

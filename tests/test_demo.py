@@ -330,6 +330,61 @@ class TestDemo(TransactionCase):
         today = fields.Date.context_today(self.env.user)
         self.assertEqual(self._demo("promise_haulier").date, today)
 
+    def test_disputes_are_in_every_state(self):
+        states = {
+            "brasserie": "new",
+            "hyper": "qualified",
+            "b": "in_progress",
+            "cinemas": "waiting_customer",
+            "hospital": "waiting_us",
+            "joinery": "accepted",
+            "winery": "partly_accepted",
+            "congress": "rejected",
+            "museum": "withdrawn",
+            "printer": "settled",
+        }
+        for key, state in states.items():
+            self.assertEqual(self._demo(f"dispute_{key}").state, state, key)
+        deadlines = {"b": "late", "cinemas": "soon", "brasserie": "in_time"}
+        for key, deadline in deadlines.items():
+            dispute = self._demo(f"dispute_{key}")
+            self.assertEqual(dispute.deadline_state, deadline, key)
+        credit_notes = self._demo("dispute_winery").credit_note_ids
+        self.assertEqual(credit_notes.mapped("amount_total"), [1200.0])
+
+    def test_a_cause_was_turned_into_a_control(self):
+        self.assertEqual(self._demo("dispute_museum").cause_id.control, "po_number")
+        self.assertTrue(self._customer("museum").credit_po_required)
+        panel = self._demo("order_museum_quotation").credit_panel
+        codes = [finding["code"] for finding in panel["findings"]]
+        self.assertIn("po_missing", codes)
+
+    def test_the_ledger_has_its_dispute(self):
+        dispute = self._demo("dispute_b")
+        today = fields.Date.context_today(self.env.user)
+        self.assertEqual(dispute.amount_open, 3600.0)
+        self.assertEqual((today - dispute.opened_date).days, 21)
+        customer = self._customer("b")
+        self.assertEqual(customer.credit_clean_balance, 9000.0 - 3600.0)
+        promised = self._customer("c")
+        self.assertEqual(promised.credit_actionable_balance, 0.0)
+
+    def test_alerts_wait_are_late_watched_and_answered(self):
+        found = {
+            key: (alert.state, alert.is_late)
+            for key in ("gardens", "stationer", "haulier", "cinemas")
+            for alert in [self._demo(f"alert_{key}")]
+        }
+        self.assertEqual(
+            found,
+            {
+                "gardens": ("open", False),
+                "stationer": ("open", True),
+                "haulier": ("watched", False),
+                "cinemas": ("answered", False),
+            },
+        )
+
     def test_ledger_keeps_its_meaning_for_dunning(self):
         promise = self._demo("promise_c")
         today = fields.Date.context_today(self.env.user)
