@@ -5,7 +5,7 @@ import xlsxwriter
 from odoo import models
 from odoo.tools import format_date
 
-from .credit_statement_xlsx import HEADER_ROW, StatementSheet
+from .xlsx_sheet import XlsxSheet
 
 
 class CreditIncentiveStatement(models.Model):
@@ -36,7 +36,7 @@ class CreditIncentiveStatement(models.Model):
         return content.getvalue()
 
 
-class IncentiveSheet(StatementSheet):
+class IncentiveSheet(XlsxSheet):
     """The payments, as they stand on the statement; the totals are formulas."""
 
     CASH, UNTAXED, RATE, FACTOR, AMOUNT = 7, 8, 9, 10, 11
@@ -69,8 +69,7 @@ class IncentiveSheet(StatementSheet):
         lines = statements.line_ids
         for line in lines:
             self._write_line(line, kinds)
-        if lines:
-            self.sheet.autofilter(HEADER_ROW, 0, self.row, self.AMOUNT)
+        self.filter_rows(self.row)
         self._write_total(lines, self.row)
 
     def _write_line(self, line, kinds):
@@ -98,18 +97,16 @@ class IncentiveSheet(StatementSheet):
         self.row += 2
         self.sheet.write_string(self.row, 0, self.env._("Total"), self.bold)
         currency = lines.currency_id[:1] or self.env.company.currency_id
-        first = HEADER_ROW + 2
         for column, name in [
             (self.CASH, "cash"),
             (self.UNTAXED, "untaxed"),
             (self.AMOUNT, "amount"),
         ]:
-            letter = xlsxwriter.utility.xl_col_to_name(column)
             self.sheet.write_formula(
                 self.row,
                 column,
                 # what is filtered out does not count
-                f"=SUBTOTAL(109,{letter}{first}:{letter}{max(last + 1, first)})",
+                f"=SUBTOTAL(109,{self.rows_of(column, last)})",
                 self.money(currency, bold=True),
                 currency.round(sum(lines.mapped(name))),
             )
