@@ -2,5 +2,8 @@ from . import credit_kpi_customer
 from . import credit_kpi_ledger
 from . import credit_kpi_item
 from . import credit_kpi
+from . import credit_kpi_target
+from . import credit_kpi_target_standing
+from . import credit_kpi_target_report
 from . import res_company
 from . import res_config_settings

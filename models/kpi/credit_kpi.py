@@ -95,11 +95,12 @@ class CreditKpi(models.AbstractModel):
             raise AccessError(self.env._("Only credit management reads these figures."))
         ids = company.ids if isinstance(company, models.BaseModel) else company
         companies = self.env["res.company"].browse(ids)
-        if not self.env.su and companies - self.env.user.company_ids:
+        roots = companies.sudo().root_id
+        if not self.env.su and roots - self.env.user.sudo().company_ids.root_id:
             raise AccessError(
                 self.env._("These figures are of a company that you do not work in.")
             )
-        return companies.sudo().root_id
+        return roots
 
     # ------------------------------------------------------------------
     # One date, by group
