@@ -124,6 +124,7 @@ IN_THEIR_ROOMS = {
         "action_refresh",
         "action_reopen",
     },
+    "credit.overview": {"situation", "history", "choices"},
     "credit.dispute": {
         "action_accept",
         "action_open",

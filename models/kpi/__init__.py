@@ -5,5 +5,6 @@ from . import credit_kpi
 from . import credit_kpi_target
 from . import credit_kpi_target_standing
 from . import credit_kpi_target_report
+from . import credit_overview
 from . import res_company
 from . import res_config_settings

@@ -37,12 +37,14 @@ class CreditKpi(models.AbstractModel):
         """Return the figures of a company on a date.
 
         - ``receivable`` net of credits (the general ledger), ``receivable_gross``,
-          ``unallocated``, ``not_due``, ``overdue``, ``buckets`` (overdue by age)
+          ``unallocated``, ``not_due``, ``overdue``, ``buckets`` (overdue by age,
+          the last days of which are ``bounds``)
         - ``disputed``, ``promised``, ``planned``: open, what stops its money;
           ``overdue_clean`` without the first one, ``overdue_actionable`` without all
         - ``sales`` of the ``days`` ending on the date: customer invoices less
           credit notes, tax included
-        - ``sales_month``: those of the month until the date
+        - ``sales_month``: those of the month until the date;
+          ``collected_month``: what came in, and was written off, during it
         - ``dso`` standard, ``dso_countback`` with ``dso_countback_remainder`` (> 0:
           at least so many days), ``bpdso`` and ``bpdso_countback`` best possible
           (on what is not due), ``add`` average days delinquent
@@ -61,8 +63,7 @@ class CreditKpi(models.AbstractModel):
         :rtype: dict
         """
         companies = self._checked_companies(company)
-        found = self._by_group(companies, fields.Date.to_date(date), domain)
-        return found.get(None) or self._empty(companies)
+        return self._figures(companies, fields.Date.to_date(date), domain)
 
     @api.model
     def figures_by(self, dimension, company, date, domain=None):
@@ -103,8 +104,14 @@ class CreditKpi(models.AbstractModel):
         return roots
 
     # ------------------------------------------------------------------
-    # One date, by group
+    # By group
     # ------------------------------------------------------------------
+
+    @api.model
+    def _figures(self, companies, date, domain=None):
+        """Return the figures of root companies, as :meth:`figures` does."""
+        found = self._by_group(companies, date, domain)
+        return found.get(None) or self._empty(companies)
 
     @api.model
     def _by_group(self, companies, date, domain=None, dimension=None):
@@ -129,6 +136,7 @@ class CreditKpi(models.AbstractModel):
         histories = self._histories(companies, [date], domain, dimension)
         return {
             key: {
+                "bounds": bounds,
                 **self._ledger_figures(history, date, days),
                 **self._item_figures(positions.get(key, nothing)),
                 **self._payment_figures(payments.get(key, Payments())),
@@ -197,6 +205,7 @@ class CreditKpi(models.AbstractModel):
     def _empty(self, companies):
         """Return the figures where nothing was ever sold or owed."""
         return {
+            "bounds": companies[:1]._credit_ageing_bounds(),
             **self._ledger_figures(
                 defaultdict(Stock), fields.Date.today(), companies[:1].credit_dso_days
             ),
@@ -231,6 +240,7 @@ class CreditKpi(models.AbstractModel):
             "overdue_rate": rate(stock.overdue, stock.gross),
             "sales": sales,
             "sales_month": stock.sold - opening.sold,
+            "collected_month": opening.net + stock.sold - opening.sold - stock.net,
             "dso": dso,
             "dso_countback": countback.days if months else None,
             "dso_countback_remainder": countback.remainder,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # what figures are shown by, and the records that the keys are the ids of
@@ -11,6 +12,10 @@ DIMENSIONS = {
     "collector": "res.users",
     "country": "res.country",
 }
+
+
+# what figures can be narrowed down to
+FILTERS = ("policy", "salesperson", "team", "collector", "country")
 
 
 class CreditKpiCustomer(models.AbstractModel):
@@ -50,6 +55,70 @@ class CreditKpiCustomer(models.AbstractModel):
             default_policy=company.sudo().credit_policy_id.id or None,
             collector=Partner._field_to_sql("customer", "credit_collector_id"),
         )
+
+    @api.model
+    def _items_of(self, companies, keys):
+        """Return the domain of the journal items of some customers.
+
+        :param companies: root companies; a policy may differ by company
+        :param dict keys: ids by grouping, all of which a customer is in
+        :rtype: Domain
+        """
+        return Domain.OR(
+            Domain("company_id", "in", company._credit_branch_ids())
+            & Domain(
+                "partner_id",
+                "in",
+                SQL(
+                    """(SELECT contact.id
+                          FROM res_partner contact
+                         WHERE contact.commercial_partner_id IN (%s))""",
+                    self._chosen(company, keys),
+                ),
+            )
+            for company in companies
+        )
+
+    @api.model
+    def _documents_of(self, companies, keys):
+        """Return the domain of documents, of customers as in :meth:`_items_of`."""
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id", "in", SQL("(%s)", self._chosen(company, keys)))
+            for company in companies
+        )
+
+    def _chosen(self, company, keys):
+        return SQL(
+            "SELECT partner_id FROM (%s) customer WHERE %s",
+            self._query(company),
+            SQL(" AND ").join(
+                SQL("%s = %s", SQL.identifier("customer", f"{name}_id"), key)
+                for name, key in keys.items()
+            ),
+        )
+
+    @api.model
+    def _choices(self, companies):
+        """Return what customers can be narrowed down to: ids and names, by filter.
+
+        :rtype: dict[str, list[tuple]]
+        """
+        customers = SQL(" UNION ").join(
+            SQL(
+                "SELECT %s FROM (%s) customer",
+                SQL(", ").join(SQL.identifier(f"{name}_id") for name in FILTERS),
+                self._query(company),
+            )
+            for company in companies
+        )
+        rows = self.env.execute_query(customers)
+        choices = {}
+        for name, keys in zip(FILTERS, zip(*rows, strict=True), strict=False):
+            labels = self._labels(name, set(keys) - {None})
+            del labels[None]
+            choices[name] = sorted(labels.items(), key=lambda choice: choice[1])
+        return choices
 
     def _flush(self):
         self.env["res.partner"].flush_model(

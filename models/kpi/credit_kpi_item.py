@@ -47,6 +47,13 @@ class Payments(NamedTuple):
     days_late: float = 0.0
 
 
+class Debt(NamedTuple):
+    """What one customer owes: net of its credits, and what of it is overdue."""
+
+    net: float = 0.0
+    overdue: float = 0.0
+
+
 class CreditKpiItem(models.AbstractModel):
     """The open items of a date summed up: by age, and by what stops their money."""
 
@@ -127,6 +134,41 @@ class CreditKpiItem(models.AbstractModel):
             items=self._items(company, as_of, domain, dimension),
         )
 
+    @api.model
+    def _debts(self, company, as_of, domain=None):
+        """Return what each customer owes on a date, in one query.
+
+        :rtype: dict[int, Debt]
+        """
+        company = company._credit_company()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT item.partner_id,
+                          SUM(item.residual),
+                          SUM(item.residual) FILTER (WHERE item.residual > 0
+                                                     AND item.date_maturity < %s)
+                     FROM (%s) item
+                    WHERE item.partner_id IS NOT NULL
+                 GROUP BY item.partner_id""",
+                as_of,
+                self._chosen_items(company, as_of, domain),
+            )
+        )
+        return {key: Debt(float(net), float(due or 0)) for key, net, due in rows}
+
+    def _chosen_items(self, company, as_of, domain, commercial_ids=None):
+        items = self.env["credit.open.items"]._query(company, as_of, commercial_ids)
+        if not domain:
+            return items
+        lines = (
+            self.env["account.move.line"]
+            .sudo()
+            ._search(Domain(domain), bypass_access=True, active_test=False)
+        )
+        return SQL(
+            "SELECT * FROM (%s) item WHERE item.line_id IN (%s)", items, lines.select()
+        )
+
     def _position(self, *values):
         amounts = [float(value or 0) for value in values]
         fields = len(Position._fields) - 1
@@ -140,13 +182,8 @@ class CreditKpiItem(models.AbstractModel):
             ``promised``, ``planned`` in company currency
         :rtype: SQL
         """
-        items = self.env["credit.open.items"]._query(company, as_of, commercial_ids)
-        chosen, customers, key = SQL(), SQL(), SQL("NULL::int")
-        if domain:
-            lines = self.env["account.move.line"].sudo()._search(
-                Domain(domain), bypass_access=True, active_test=False
-            )  # fmt: skip
-            chosen = SQL("WHERE item.line_id IN (%s)", lines.select())
+        items = self._chosen_items(company, as_of, domain, commercial_ids)
+        customers, key = SQL(), SQL("NULL::int")
         if dimension == "partner":
             key = SQL("item.partner_id")
         elif dimension:
@@ -176,12 +213,10 @@ class CreditKpiItem(models.AbstractModel):
                      %(customers)s
                 LEFT JOIN (%(aside)s) aside ON aside.line_id = item.line_id
                                            AND item.residual_currency > 0
-                     %(chosen)s
                  ) item""",
             key=key,
             items=items,
             customers=customers,
-            chosen=chosen,
             aside=self._set_aside(company, as_of),
         )
 

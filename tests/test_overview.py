@@ -1,0 +1,61 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .dunning_common import DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestOverview(DunningCommon):
+    """What the overview is told by the server."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Overview = cls.env["credit.overview"].with_user(cls.collector)
+        cls.other = cls._create_customer("Other SA", user_id=cls.other_salesperson.id)
+        cls.customer.user_id = cls.salesperson
+        cls._invoice(6000, due=cls._today(days=-40))
+        cls._invoice(3000, due=cls._today(days=20))
+        cls._invoice(1000, due=cls._today(days=-5), partner=cls.other)
+        cls._credit_note(500, partner=cls.other)
+
+    def test_the_situation_is_that_of_the_ledger(self):
+        found = self.Overview.situation()
+        self.assertEqual(found["figures"]["receivable"], 9500)
+        self.assertEqual(
+            [column["amount"] for column in found["ageing"]], [3000, 1000, 6000, 0, 0]
+        )
+        top = found["top"]["customers"]
+        self.assertEqual(
+            [(row["id"], row["net"], row["overdue"]) for row in top],
+            [(self.customer.id, 9000, 6000), (self.other.id, 500, 1000)],
+        )
+        self.assertEqual((found["top"]["share"], found["top"]["number"]), (100, 2))
+
+    def test_filters_narrow_customers_down(self):
+        found = self.Overview.situation({"salesperson": self.other_salesperson.id})
+        self.assertEqual(found["figures"]["receivable"], 500)
+        self.assertEqual([row["id"] for row in found["top"]["customers"]], self.other.ids)
+        history = self.Overview.history(
+            {"salesperson": self.salesperson.id, "months": 2}
+        )
+        self.assertEqual(len(history["dates"]), 2)
+        self.assertEqual(round(history["overdue_rate"][-1], 2), 66.67)
+        choices = dict(self.Overview.choices()["salesperson"])
+        self.assertIn(self.other_salesperson.id, choices)
+
+    def test_holds_disputes_and_promises_are_counted(self):
+        found = self.Overview.situation()
+        for name in ("holds", "disputes", "promises"):
+            self.assertEqual((found[name]["number"], found[name]["amount"]), (0, 0))
+        self.assertIsNone(found["holds"]["hours"])
+        self.assertIsNone(found["promises"]["kept"])
+
+    def test_what_a_hostile_caller_sends_changes_nothing(self):
+        for filters in ({"months": 10**9}, {"partner_id) --": 1}, {"months": -4}):
+            with self.subTest(filters):
+                self.assertLessEqual(len(self.Overview.history(filters)["dates"]), 36)
+        Overview = self.Overview.with_user(self.salesperson)
+        for name in ("situation", "history", "choices"):
+            with self.assertRaises(AccessError):
+                getattr(Overview, name)()
