@@ -78,6 +78,7 @@
         "wizards/credit_payment_plan_create_views.xml",
         "views/credit_payment_plan_views.xml",
         "views/credit_kpi_target_views.xml",
+        "views/credit_overview_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],

@@ -51,6 +51,32 @@ class TestOverview(DunningCommon):
         self.assertIsNone(found["holds"]["hours"])
         self.assertIsNone(found["promises"]["kept"])
 
+    def test_figures_open_what_is_behind_them(self):
+        def amounts(action):
+            lines = self.env[action["res_model"]].search(action["domain"])
+            return sorted(lines.mapped("amount_residual"))
+
+        Overview = self.Overview
+        self.assertEqual(amounts(Overview.open_items()), [-500, 1000, 3000, 6000])
+        for bucket, expected in [
+            ("overdue", [1000, 6000]),
+            (0, [3000]),
+            (1, [1000]),
+            (2, [6000]),
+            (3, []),
+            (4, []),
+        ]:
+            with self.subTest(bucket):
+                found = amounts(Overview.open_items(None, bucket))
+                self.assertEqual(found, expected)
+        mine = {"salesperson": self.salesperson.id}
+        self.assertEqual(amounts(Overview.open_items(mine)), [3000, 6000])
+        self._pay(self.other, 250)
+        action = Overview.open_payments({"salesperson": self.other_salesperson.id})
+        self.assertEqual(amounts(action), [-250])
+        action = Overview.open_sales(mine)
+        self.assertEqual(amounts(action), [3000, 6000])
+
     def test_what_a_hostile_caller_sends_changes_nothing(self):
         for filters in ({"months": 10**9}, {"partner_id) --": 1}, {"months": -4}):
             with self.subTest(filters):

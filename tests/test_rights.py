@@ -125,6 +125,10 @@ IN_THEIR_ROOMS = {
         "action_reopen",
     },
     "credit.overview": {"situation", "history", "choices"},
+    "credit.overview": {
+        "situation", "history", "choices",
+        "open_items", "open_payments", "open_sales",
+    },
     "credit.dispute": {
         "action_accept",
         "action_open",
