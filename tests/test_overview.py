@@ -35,7 +35,9 @@ class TestOverview(DunningCommon):
     def test_filters_narrow_customers_down(self):
         found = self.Overview.situation({"salesperson": self.other_salesperson.id})
         self.assertEqual(found["figures"]["receivable"], 500)
-        self.assertEqual([row["id"] for row in found["top"]["customers"]], self.other.ids)
+        self.assertEqual(
+            [row["id"] for row in found["top"]["customers"]], self.other.ids
+        )
         history = self.Overview.history(
             {"salesperson": self.salesperson.id, "months": 2}
         )

@@ -126,8 +126,12 @@ IN_THEIR_ROOMS = {
     },
     "credit.overview": {"situation", "history", "choices"},
     "credit.overview": {
-        "situation", "history", "choices",
-        "open_items", "open_payments", "open_sales",
+        "situation",
+        "history",
+        "choices",
+        "open_items",
+        "open_payments",
+        "open_sales",
     },
     "credit.dispute": {
         "action_accept",

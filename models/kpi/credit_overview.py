@@ -320,7 +320,9 @@ class CreditOverview(models.AbstractModel):
         Promise, domain = self._documents("credit.promise", companies, filters)
         week = Domain("state", "=", "open")
         week &= Domain("date", "<=", today + timedelta(days=7))
-        due = Promise._read_group(domain & week, ["currency_id"], ["__count", "amount:sum"])
+        due = Promise._read_group(
+            domain & week, ["currency_id"], ["__count", "amount:sum"]
+        )
         ended = domain & Domain("closed_on", ">=", today - timedelta(days=PERIOD - 1))
         ended &= Domain("state", "in", PROMISE_ENDS)
         numbers = dict(Promise._read_group(ended, ["state"], ["__count"]))
