@@ -1,0 +1,186 @@
+import random
+from datetime import timedelta
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .dunning_common import DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestKpiLedger(DunningCommon):
+    """Figures of past dates: from the dates of the ledger, to the cent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Kpi = cls.env["credit.kpi"].with_user(cls.collector)
+        cls.dollar = cls.setup_other_currency(
+            "USD", rates=[("2020-01-01", 2.0), (cls._today(days=-30), 4.0)]
+        )
+        cls.other = cls._create_customer("Other SA", user_id=cls.other_salesperson.id)
+
+    def _figures(self, shift=0, companies=None, **kwargs):
+        return self.Kpi.figures(
+            companies or self.company, self._today(days=shift), **kwargs
+        )
+
+    def _make_history(self, count=14):
+        """Sell, credit and collect in no order, in two currencies."""
+        chance = random.Random(1904)
+        for _rank in range(count):
+            sold = self._today(days=-chance.randint(5, 150))
+            invoice = self._invoice(
+                chance.randint(10000, 999999) / 100,
+                invoice_date=sold,
+                due=sold + timedelta(days=chance.choice([0, 10, 45])),
+                partner=chance.choice([self.customer, self.other]),
+                currency=chance.choice([None, self.dollar]),
+            )
+            paid = sold + timedelta(days=chance.randint(0, 90))
+            if paid <= self._today():
+                part = chance.choice([1, 1, 0.37])
+                amount = invoice.currency_id.round(invoice.amount_total * part)
+                self._pay(invoice, amount, paid)
+        self._credit_note(123.45, invoice_date=self._today(days=-40))
+        self._pay(self.other, 77.7, self._today(days=-33))
+
+    def _plain(self, as_of):
+        """Return balance, gross and overdue of a date, by plain SQL by item."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.balance, line.date_maturity,
+                          (SELECT COALESCE(SUM(p.amount), 0)
+                             FROM account_partial_reconcile p
+                            WHERE p.debit_move_id = line.id AND p.max_date <= %(day)s),
+                          (SELECT COALESCE(SUM(p.amount), 0)
+                             FROM account_partial_reconcile p
+                            WHERE p.credit_move_id = line.id AND p.max_date <= %(day)s)
+                     FROM account_move_line line
+                     JOIN account_account account ON account.id = line.account_id
+                    WHERE account.account_type = 'asset_receivable'
+                      AND line.parent_state = 'posted'
+                      AND line.company_id = %(company)s AND line.date <= %(day)s""",
+                day=as_of,
+                company=self.company.id,
+            )
+        )
+        open_items = [
+            (balance - taken + given, due) for balance, due, taken, given in rows
+        ]
+        debits = [(amount, due) for amount, due in open_items if amount > 0]
+        return {
+            "receivable": sum(balance for balance, *_others in rows),
+            "receivable_gross": sum(amount for amount, _due in debits),
+            "overdue": sum(amount for amount, due in debits if due and due < as_of),
+        }
+
+    def test_every_week_agrees_with_the_general_ledger(self):
+        self._make_history()
+        dates = [self._today(days=-shift) for shift in range(0, 170, 9)]
+        for day, found in zip(dates, self.Kpi.trend(self.company, dates), strict=True):
+            alone = self.Kpi.figures(self.company, day)
+            for name, amount in self._plain(day).items():
+                with self.subTest(day=day, figure=name):
+                    self.assertAlmostEqual(found[name], float(amount), 2)
+                    self.assertAlmostEqual(alone[name], float(amount), 2)
+            with self.subTest(day=day, figure="ages"):
+                self.assertAlmostEqual(sum(alone["buckets"]), alone["overdue"], 2)
+
+    def test_groups_sum_up_to_the_whole(self):
+        self._make_history()
+        whole = self._figures(-20)
+        for dimension in ("partner", "salesperson", "policy", "team", "country"):
+            parts = self.Kpi.figures_by(
+                dimension, self.company, self._today(days=-20)
+            ).values()
+            for name in ("receivable", "receivable_gross", "overdue", "sales"):
+                with self.subTest(dimension=dimension, figure=name):
+                    total = sum(part[name] for part in parts)
+                    self.assertAlmostEqual(total, whole[name], 2)
+
+    def test_a_domain_narrows_down(self):
+        self._invoice(300, due=self._today(days=-10))
+        self._invoice(500, due=self._today(days=-10), partner=self.other)
+        found = self._figures(domain=[("partner_id", "=", self.other.id)])
+        self.assertEqual((found["receivable"], found["overdue"]), (500, 500))
+
+    def test_unreconciling_changes_the_past(self):
+        invoice = self._invoice(300, invoice_date=self._today(days=-60))
+        self._pay(invoice, date=self._today(days=-20))
+        self.assertEqual(self._figures(-10)["receivable_gross"], 0)
+        invoice.line_ids.remove_move_reconcile()
+        found = self._figures(-10)
+        self.assertEqual(
+            (found["receivable"], found["receivable_gross"], found["unallocated"]),
+            (0, 300, 300),
+        )
+
+    def test_an_entry_dated_back_changes_the_past(self):
+        before = self._figures(-30)["receivable"]
+        self._invoice(400, invoice_date=self._today(days=-45))
+        self.assertEqual(self._figures(-30)["receivable"], before + 400)
+        self.assertEqual(self._figures(-46)["receivable"], before)
+
+    def test_overdue_begins_the_day_after_the_due_date(self):
+        due = self._today(days=-10)
+        self._invoice(400, invoice_date=due - timedelta(days=30), due=due)
+        self.assertEqual(self._figures(-10)["overdue"], 0)
+        self.assertEqual(self._figures(-9)["overdue"], 400)
+        self.assertEqual(self._figures(-9)["wado"], 1)
+
+    def test_companies_are_added_in_the_currency_of_the_first(self):
+        self._invoice(100, due=self._today(days=-10))
+        other = self.env["res.company"].create(
+            {"name": "Dollar Inc", "currency_id": self.dollar.id}
+        )
+        self.collector.company_ids |= other
+        companies = self.company | other
+        self.assertEqual(self._figures(companies=companies)["receivable"], 100)
+        found = self._figures(companies=other)
+        self.assertEqual(found["receivable"], 0)
+        self.assertIsNone(found["dso"])
+
+    def test_paid_and_late_days_leave_credit_notes_out(self):
+        sold = self._today(days=-50)
+        invoice = self._invoice(
+            1000, invoice_date=sold, due=sold + timedelta(days=30)
+        )  # paid for a half after 40 days, credited for the other
+        self._pay(invoice, 500, sold + timedelta(days=40))
+        refund = self._credit_note(500, invoice_date=sold + timedelta(days=5))
+        (invoice + refund).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).reconcile()
+        found = self._figures()
+        self.assertEqual((found["wadp"], found["wadl"]), (40, 10))
+        self.assertEqual(found["receivable"], 0)
+
+    def test_what_is_set_aside_is_that_of_the_date(self):
+        invoice = self._invoice(1000, due=self._today(days=-40))
+        item = invoice.line_ids.filtered("date_maturity")
+        promise = self.env["credit.promise"].create(
+            {
+                "partner_id": self.customer.id,
+                "amount": 400,
+                "date": self._today(days=5),
+                "line_ids": [(0, 0, {"move_line_id": item.id, "amount": 400})],
+            }
+        )
+        self.assertEqual(promise.state, "open")
+        found = self._figures()
+        self.assertEqual((found["promised"], found["overdue_actionable"]), (400, 600))
+        self.assertEqual(self._figures(-3)["promised"], 0)
+
+    def test_any_number_of_customers_costs_the_same(self):
+        self._invoice(100)
+        self._figures()
+        before = self.env.cr.sql_log_count
+        self._figures()
+        alone = self.env.cr.sql_log_count - before
+        for rank in range(5):
+            self._invoice(100, partner=self._create_customer(f"C{rank} SA"))
+        self._figures()
+        before = self.env.cr.sql_log_count
+        self.Kpi.figures_by("partner", self.company, self._today())
+        self.assertLessEqual(self.env.cr.sql_log_count - before, alone + 1)
