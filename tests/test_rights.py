@@ -124,7 +124,6 @@ IN_THEIR_ROOMS = {
         "action_refresh",
         "action_reopen",
     },
-    "credit.overview": {"situation", "history", "choices"},
     "credit.overview": {
         "situation",
         "history",
