@@ -79,6 +79,7 @@
         "views/credit_payment_plan_views.xml",
         "views/credit_kpi_target_views.xml",
         "views/credit_overview_views.xml",
+        "views/credit_kpi_forecast_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],

@@ -22,6 +22,7 @@ from . import test_incentive
 from . import test_kpi
 from . import test_kpi_target
 from . import test_kpi_ledger
+from . import test_kpi_forecast
 from . import test_limit
 from . import test_open_items
 from . import test_overview

@@ -104,6 +104,7 @@ HARMLESS = {
     "credit.dunning.notice": {"action_open_customer"},
     "credit.dunning.delivery": {"action_call"},
     "credit.worklist": {"action_open_customer"},
+    "credit.kpi.forecast.line": {"action_open_customer"},
 }
 # each role is tried in the tests of the room: test_dispute, test_payment_plan
 IN_THEIR_ROOMS = {
@@ -132,6 +133,7 @@ IN_THEIR_ROOMS = {
         "open_payments",
         "open_sales",
     },
+    "credit.kpi.forecast": {"forecast"},
     "credit.dispute": {
         "action_accept",
         "action_open",

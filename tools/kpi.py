@@ -166,6 +166,24 @@ def late_payment_cost(pairs, cost_of_funds):
     return weighted * cost_of_funds / 100 / DAYS_IN_YEAR
 
 
+def forecast_accuracy(pairs):
+    """Return how near forecasts came, in percent: 100 less the absolute error.
+
+    The absolute errors of all periods together, in percent of what really came in:
+    one that was too high does not make up for one that was too low. Source: weighted
+    absolute percentage error (WAPE), of the manuals of forecasting.
+
+    :param pairs: of the amount foreseen and the amount received in a period
+    :return: 0 where the errors exceed what came in; None where nothing came in
+    """
+    pairs = list(pairs)
+    received = sum(amount for _foreseen, amount in pairs)
+    if received <= 0:
+        return None
+    errors = sum(abs(foreseen - amount) for foreseen, amount in pairs)
+    return max(100 - 100 * errors / received, 0)
+
+
 def month_end(day):
     """Return the last day of a date's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])

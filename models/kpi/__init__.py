@@ -6,5 +6,8 @@ from . import credit_kpi_target
 from . import credit_kpi_target_standing
 from . import credit_kpi_target_report
 from . import credit_overview
+from . import credit_kpi_expected
+from . import credit_kpi_forecast
+from . import credit_kpi_forecast_line
 from . import res_company
 from . import res_config_settings

@@ -40,11 +40,13 @@ class Payments(NamedTuple):
     :param float amount: paid by money, credit notes left out
     :param float days_to_pay: sum of amounts × days since the invoice
     :param float days_late: sum of amounts × days after the due date, < 0 if early
+    :param float on_time: part of the amount that was paid on the due date or before
     """
 
     amount: float = 0.0
     days_to_pay: float = 0.0
     days_late: float = 0.0
+    on_time: float = 0.0
 
 
 class Debt(NamedTuple):
@@ -235,28 +237,52 @@ class CreditKpiItem(models.AbstractModel):
                    SELECT line.move_line_id AS line_id, 'disputed' AS kind, line.amount
                      FROM credit_dispute_line line
                      JOIN credit_dispute dispute ON dispute.id = line.dispute_id
-                    WHERE dispute.company_id = %(company)s
-                      AND dispute.opened_date <= %(as_of)s
-                      AND (dispute.closed_date IS NULL
-                           OR dispute.closed_date > %(as_of)s)
+                    WHERE %(is_disputed)s
                 UNION ALL
                    SELECT line.move_line_id, 'promised', line.amount
                      FROM credit_promise_line line
                      JOIN credit_promise promise ON promise.id = line.promise_id
-                    WHERE promise.company_id = %(company)s
-                      AND promise.create_date::date <= %(as_of)s
-                      AND promise.state != 'to_approve'
-                      AND (promise.closed_on IS NULL OR promise.closed_on > %(as_of)s)
+                    WHERE %(is_promised)s
                 UNION ALL
                    SELECT item.move_line_id, 'planned', item.amount
                      FROM credit_payment_plan_item item
                      JOIN credit_payment_plan plan ON plan.id = item.plan_id
-                    WHERE plan.company_id = %(company)s
-                      AND plan.signed_on::date <= %(as_of)s
-                      AND (plan.called_on IS NULL OR plan.called_on > %(as_of)s)
-                      AND (plan.closed_on IS NULL OR plan.closed_on > %(as_of)s)
+                    WHERE %(is_planned)s
                  ) part
              GROUP BY line_id""",
+            is_disputed=self._is_disputed(company, as_of),
+            is_promised=self._is_promised(company, as_of),
+            is_planned=self._is_planned(company, as_of),
+        )
+
+    def _is_disputed(self, company, as_of):
+        """Return the condition that a ``dispute`` was open on a date."""
+        return SQL(
+            """dispute.company_id = %(company)s
+               AND dispute.opened_date <= %(as_of)s
+               AND (dispute.closed_date IS NULL OR dispute.closed_date > %(as_of)s)""",
+            company=company.id,
+            as_of=as_of,
+        )
+
+    def _is_promised(self, company, as_of):
+        """Return the condition that a ``promise`` was awaited on a date."""
+        return SQL(
+            """promise.company_id = %(company)s
+               AND promise.create_date::date <= %(as_of)s
+               AND promise.state != 'to_approve'
+               AND (promise.closed_on IS NULL OR promise.closed_on > %(as_of)s)""",
+            company=company.id,
+            as_of=as_of,
+        )
+
+    def _is_planned(self, company, as_of):
+        """Return the condition that a ``plan`` was running on a date."""
+        return SQL(
+            """plan.company_id = %(company)s
+               AND plan.signed_on::date <= %(as_of)s
+               AND (plan.called_on IS NULL OR plan.called_on > %(as_of)s)
+               AND (plan.closed_on IS NULL OR plan.closed_on > %(as_of)s)""",
             company=company.id,
             as_of=as_of,
         )
@@ -275,32 +301,43 @@ class CreditKpiItem(models.AbstractModel):
         :return: by key of the group
         :rtype: dict[int | None, Payments]
         """
-        items = self.env["credit.kpi.ledger"]._items(
-            company._credit_company(),
-            Domain("display_type", "=", "payment_term") & Domain(domain or []),
-            dimension,
-        )
         rows = self.env.execute_query(
-            SQL(
-                """SELECT item.key,
-                          SUM(partial.amount),
-                          SUM(partial.amount * (partial.max_date - item.sold_on)),
-                          SUM(partial.amount
-                              * (partial.max_date - item.date_maturity))
-                     FROM account_partial_reconcile partial
-                     JOIN (%(items)s) item ON item.id = partial.debit_move_id
-                     JOIN account_move_line credit
-                       ON credit.id = partial.credit_move_id
-                    WHERE partial.max_date BETWEEN %(first)s AND %(last)s
-                      AND credit.display_type != 'payment_term'
-                      AND partial.debit_amount_currency != 0
-                 GROUP BY item.key""",
-                items=items,
-                first=first,
-                last=last,
-            )
+            self._payments_query(company, first, last, domain, dimension)
         )
         return {
             key: Payments(*(float(value or 0) for value in values))
             for key, *values in rows
         }
+
+    @api.model
+    def _payments_query(self, company, first, last, domain=None, dimension=None):
+        """Return the query of :meth:`_payments`.
+
+        :return: columns ``key`` and those of :class:`Payments`
+        :rtype: SQL
+        """
+        items = self.env["credit.kpi.ledger"]._items(
+            company._credit_company(),
+            Domain("display_type", "=", "payment_term") & Domain(domain or []),
+            dimension,
+        )
+        late = SQL("(partial.max_date - item.date_maturity)")
+        return SQL(
+            """SELECT item.key,
+                      SUM(partial.amount) AS amount,
+                      SUM(partial.amount * (partial.max_date - item.sold_on))
+                          AS days_to_pay,
+                      SUM(partial.amount * %(late)s) AS days_late,
+                      SUM(partial.amount) FILTER (WHERE %(late)s <= 0) AS on_time
+                 FROM account_partial_reconcile partial
+                 JOIN (%(items)s) item ON item.id = partial.debit_move_id
+                 JOIN account_move_line credit ON credit.id = partial.credit_move_id
+                WHERE partial.max_date BETWEEN %(first)s AND %(last)s
+                  AND credit.display_type != 'payment_term'
+                  AND partial.debit_amount_currency != 0
+             GROUP BY item.key""",
+            late=late,
+            items=items,
+            first=first,
+            last=last,
+        )
