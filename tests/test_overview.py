@@ -79,6 +79,23 @@ class TestOverview(DunningCommon):
         action = Overview.open_sales(mine)
         self.assertEqual(amounts(action), [3000, 6000])
 
+    def test_curves_run_towards_their_target(self):
+        target = self.env["credit.kpi.target"].create(
+            {
+                "kpi": "overdue_rate",
+                "start_date": self._today(days=-300),
+                "start_value": 80,
+                "target_date": self._today(days=100),
+                "target_value": 40,
+            }
+        )
+        [found] = self.Overview.history()["targets"]
+        self.assertEqual((found["id"], found["state"]), (target.id, "behind"))
+        self.assertEqual(round(found["values"][-1], 2), 50)
+        self.assertIsNone(found["values"][0])
+        one = {"salesperson": self.salesperson.id}
+        self.assertEqual(self.Overview.history(one)["targets"], [])
+
     def test_what_a_hostile_caller_sends_changes_nothing(self):
         for filters in ({"months": 10**9}, {"partner_id) --": 1}, {"months": -4}):
             with self.subTest(filters):

@@ -131,6 +131,34 @@ class CreditKpiTarget(models.Model):
         text = formatLang(self.env, value, digits=1)
         return f"{'+' if sign and value > 0 else ''}{text}\N{NO-BREAK SPACE}{self.unit}"
 
+    def _standing_in_words(self, day, figures):
+        """Return how the target stands on a date, as the overview tells it.
+
+        :param figures: of that date, None for none
+        :return: ``label`` of the target, ``state`` and ``sentence``
+        """
+        standing = self._standing(day, figures)
+        label = self.env._(
+            "Target: %(value)s on %(date)s",
+            value=self._in_words(self.target_value),
+            date=format_date(self.env, self.target_date),
+        )
+        if standing.gap is None:
+            return {"label": label, "state": standing.state, "sentence": label}
+        gap = self._in_words(standing.gap, sign=True)
+        if standing.gap_money is not None:
+            gap = f"{gap} ({self.currency_id.format(abs(standing.gap_money))})"
+        return {
+            "label": label,
+            "state": standing.state,
+            "sentence": self.env._(
+                "%(target)s, %(path)s today: %(gap)s",
+                target=label,
+                path=self._in_words(standing.path_value),
+                gap=gap,
+            ),
+        }
+
     # ------------------------------------------------------------------
     # Reading the figures
     # ------------------------------------------------------------------

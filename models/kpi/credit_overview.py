@@ -82,6 +82,7 @@ class CreditOverview(models.AbstractModel):
                 name: [trends[date][name] if trends else None for date in dates]
                 for name in names
             },
+            "targets": self._targets(companies, filters, dates, trends),
         }
 
     @api.model
@@ -213,6 +214,37 @@ class CreditOverview(models.AbstractModel):
             Customer = self.env["credit.kpi.customer"]
             domain &= Customer._documents_of(companies, keys)
         return self.env[model].sudo(), domain
+
+    # ------------------------------------------------------------------
+    # Where it should be
+    # ------------------------------------------------------------------
+
+    def _targets(self, companies, filters, dates, trends):
+        """Return the paths to the targets of exactly the customers that count.
+
+        :param trends: figures by date
+        """
+        keys = self._keys(filters)
+        if len(companies) > 1 or len(keys) > 1:
+            return []
+        domain = Domain("company_id", "=", companies.id)
+        domain &= Domain("kpi", "in", ("dso", "overdue_rate"))
+        scope = next(iter(keys), "company")
+        domain &= Domain("scope", "=", scope)
+        if keys:
+            domain &= Domain(f"{scope}_id", "=", keys[scope])
+        return [
+            {
+                "id": target.id,
+                "kpi": target.kpi,
+                "values": [
+                    target._path_value(date) if date >= target.start_date else None
+                    for date in dates
+                ],
+                **target._standing_in_words(dates[-1], trends.get(dates[-1])),
+            }
+            for target in self.env["credit.kpi.target"].search(domain)
+        ]
 
     # ------------------------------------------------------------------
     # What is owed

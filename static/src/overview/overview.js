@@ -213,6 +213,10 @@ export class CreditOverview extends Component {
         }));
     }
 
+    targetsOf(kpi) {
+        return this.state.history.targets.filter((target) => target.kpi === kpi);
+    }
+
     get topNote() {
         const { share, number, effective_number } = this.state.situation.top;
         return _t("%(share)s of the receivable; %(number)s debtors weigh like %(effective)s", {
@@ -249,9 +253,9 @@ export class CreditOverview extends Component {
             this.line(_t("Count-back"), history.dso_countback, "#43a595"),
             this.line(_t("Best possible"), history.bpdso, "#9aa5b1"),
         ];
-        for (const target of (history.targets || []).filter(({ kpi }) => kpi === "dso")) {
+        for (const target of history.targets.filter(({ kpi }) => kpi === "dso")) {
             datasets.push(
-                this.line(target.name, target.values, "#b5443c", {
+                this.line(target.label, target.values, "#b5443c", {
                     borderDash: [6, 4],
                     pointRadius: 0,
                 }),
@@ -267,9 +271,9 @@ export class CreditOverview extends Component {
                 backgroundColor: "rgba(207, 100, 64, 0.15)",
             }),
         ];
-        for (const target of (history.targets || []).filter(({ kpi }) => kpi === "overdue_rate")) {
+        for (const target of history.targets.filter(({ kpi }) => kpi === "overdue_rate")) {
             datasets.push(
-                this.line(target.name, target.values, "#b5443c", {
+                this.line(target.label, target.values, "#b5443c", {
                     borderDash: [6, 4],
                     pointRadius: 0,
                 }),
