@@ -382,6 +382,7 @@ class CreditRequestsPortal(CreditPortal):
             "items": [
                 {"name": part.name, "due": part.date_maturity, "amount": part.amount}
                 for part in plan.item_ids
+                if not part.is_fee
             ],
             "lines": [
                 {

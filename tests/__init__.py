@@ -27,6 +27,7 @@ from . import test_limit
 from . import test_open_items
 from . import test_overview
 from . import test_payment_plan
+from . import test_payment_plan_fee
 from . import test_policy
 from . import test_portal_credit
 from . import test_portal_dispute

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.plan.credit_payment_plan import MOST_INSTALMENTS, ORDER_RULES
+from ..models.plan.res_company import FEE_TYPES
 from ..tools.instalments import due_dates, shares
 
 RHYTHMS = [
@@ -30,7 +31,17 @@ class CreditPaymentPlanCreate(models.TransientModel):
         domain="['|', ('id', '=', partner_id), ('parent_id', '=', partner_id)]",
     )
     item_ids = fields.One2many("credit.payment.plan.create.item", "wizard_id")
-    amount = fields.Monetary(string="In the Plan", compute="_compute_amount")
+    amount = fields.Monetary(string="Invoices", compute="_compute_amount")
+    fee_type = fields.Selection(FEE_TYPES, string="Fee", required=True, default="none")
+    fee_percent = fields.Float(string="Percentage")
+    fee_amount = fields.Monetary(
+        string="Amount of the Fee",
+        compute="_compute_fee_amount",
+        store=True,
+        readonly=False,
+        help="Taxes included. It is spread over the instalments.",
+    )
+    total = fields.Monetary(string="In the Plan", compute="_compute_total")
     rhythm = fields.Selection(RHYTHMS, required=True, default="monthly")
     count = fields.Integer(string="Instalments", default=3)
     first_date = fields.Date(
@@ -50,7 +61,7 @@ class CreditPaymentPlanCreate(models.TransientModel):
     order_rule = fields.Selection(
         ORDER_RULES, string="New Orders", required=True, default="normal"
     )
-    grace_days = fields.Integer(string="Grace (days)", default=5)
+    grace_days = fields.Integer(string="Grace (days)")
     valid_until = fields.Date(string="Offer Valid Until")
     note = fields.Text()
 
@@ -60,7 +71,23 @@ class CreditPaymentPlanCreate(models.TransientModel):
             included = wizard.item_ids.filtered("is_included")
             wizard.amount = sum(included.mapped("amount"))
 
-    @api.depends("amount", "count", "first_date", "rhythm")
+    @api.depends("amount", "fee_percent", "fee_type")
+    def _compute_fee_amount(self):
+        for wizard in self:
+            wizard.fee_amount = self.env["credit.payment.plan"]._fee_for(
+                wizard.amount,
+                wizard.currency_id,
+                wizard.company_id,
+                wizard.fee_type,
+                wizard.fee_percent,
+            )
+
+    @api.depends("amount", "fee_amount")
+    def _compute_total(self):
+        for wizard in self:
+            wizard.total = wizard.amount + wizard.fee_amount
+
+    @api.depends("total", "count", "first_date", "rhythm")
     def _compute_schedule_ids(self):
         for wizard in self:
             if wizard.rhythm == "free":
@@ -71,17 +98,15 @@ class CreditPaymentPlanCreate(models.TransientModel):
                 *(Command.create(vals) for vals in wizard._schedule()),
             ]
 
-    @api.depends("amount", "schedule_ids.amount")
+    @api.depends("total", "schedule_ids.amount")
     def _compute_difference(self):
         for wizard in self:
-            wizard.difference = wizard.amount - sum(
-                wizard.schedule_ids.mapped("amount")
-            )
+            wizard.difference = wizard.total - sum(wizard.schedule_ids.mapped("amount"))
 
     def _schedule(self):
         if not (self.first_date and 0 < self.count <= MOST_INSTALMENTS and self.amount):
             return []
-        amounts = shares(self.amount, self.count, self.currency_id.rounding)
+        amounts = shares(self.total, self.count, self.currency_id.rounding)
         dates = due_dates(self.first_date, self.count, self.rhythm)
         return [
             {"date": date, "amount": amount}
@@ -117,6 +142,10 @@ class CreditPaymentPlanCreate(models.TransientModel):
                 "company_id": company.id,
                 "currency_id": currency.id,
                 "contact_id": contact and contact.id,
+                "fee_type": company.sudo().credit_plan_fee_type,
+                "fee_percent": company.sudo().credit_plan_fee_percent,
+                "grace_days": company.sudo().credit_plan_grace_days,
+                "valid_until": Plan._default_valid_until(company),
                 "item_ids": [
                     Command.create(
                         {
@@ -174,6 +203,7 @@ class CreditPaymentPlanCreate(models.TransientModel):
             "order_rule": self.order_rule,
             "grace_days": self.grace_days,
             "note": self.note,
+            "fee_amount": self.fee_amount,
             "item_ids": [
                 Command.create(
                     {"move_line_id": item.move_line_id.id, "amount": item.amount}

@@ -1,10 +1,19 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "credit.exposure.source"]
+
+    credit_fee_kind = fields.Selection(
+        [("late", "Late payment"), ("plan", "Payment plan")],
+        string="Fee For",
+        readonly=True,
+        index="btree_not_null",
+        help="What the invoice charges is no sale: DSO leaves it out. Its reversals"
+        " are marked like it.",
+    )
 
     _credit_draft_invoice_idx = models.Index(
         "(commercial_partner_id) INCLUDE (company_id, amount_total_signed, id)"

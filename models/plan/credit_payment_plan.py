@@ -23,8 +23,6 @@ ORDER_RULES = [
 LIVE = ("draft", "proposed", "running", "defaulted")
 # the customer has signed, and something is still owed
 SIGNED = ("running", "defaulted")
-# a customer answers a proposal within so many days
-VALID_DAYS = 10
 MOST_INSTALMENTS = 120
 
 
@@ -53,7 +51,14 @@ class CreditPaymentPlan(models.Model):
     line_ids = fields.One2many(
         "credit.payment.plan.line", "plan_id", string="Instalments"
     )
-    amount = fields.Monetary(compute="_compute_amount", store=True)
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        store=True,
+        help="Of the instalments: what is in the plan of invoices, and the fee.",
+    )
+    amount_invoices = fields.Monetary(
+        string="Invoices", compute="_compute_amount", store=True
+    )
     state = fields.Selection(
         STATES, required=True, readonly=True, default="draft", tracking=True, index=True
     )
@@ -66,15 +71,13 @@ class CreditPaymentPlan(models.Model):
     )
     grace_days = fields.Integer(
         string="Grace (days)",
-        default=5,
+        default=lambda self: self._credit_company().credit_plan_grace_days,
         help="An instalment that is later than this ends the plan.",
     )
     valid_until = fields.Date(
         string="Offer Valid Until",
         required=True,
-        default=lambda self: (
-            fields.Date.context_today(self) + timedelta(days=VALID_DAYS)
-        ),
+        default=lambda self: self._default_valid_until(self._credit_company()),
     )
     clause = fields.Text(
         string="Acceleration Clause",
@@ -109,6 +112,9 @@ class CreditPaymentPlan(models.Model):
     next_date = fields.Date(string="Next Instalment", compute="_compute_progress")
     next_amount = fields.Monetary(compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress")
+    time_line = fields.Json(
+        compute="_compute_time_line", help="The instalments, for the picture of them."
+    )
     lang = fields.Char(compute="_compute_lang")
 
     _days_positive = models.Constraint(
@@ -118,10 +124,21 @@ class CreditPaymentPlan(models.Model):
         "(company_id, partner_id) WHERE state IN ('running', 'defaulted')"
     )
 
-    @api.depends("item_ids.amount")
+    @api.model
+    def _credit_company(self):
+        return self.env.company._credit_company().sudo()
+
+    @api.model
+    def _default_valid_until(self, company):
+        today = fields.Date.context_today(self)
+        return today + timedelta(days=company.sudo().credit_plan_valid_days)
+
+    @api.depends("fee_amount", "item_ids.amount", "item_ids.is_fee")
     def _compute_amount(self):
         for plan in self:
-            plan.amount = sum(plan.item_ids.mapped("amount"))
+            debts = plan.item_ids.filtered(lambda part: not part.is_fee)
+            plan.amount_invoices = sum(debts.mapped("amount"))
+            plan.amount = plan.amount_invoices + plan.fee_amount
 
     @api.depends("item_ids.residual", "line_ids.amount", "line_ids.date", "state")
     def _compute_progress(self):
@@ -144,6 +161,22 @@ class CreditPaymentPlan(models.Model):
             plan.next_date = first.date
             plan.next_amount = plan.currency_id.round(left.get(first, 0.0))
             plan.progress = 100 * paid / plan.amount if plan.amount else 0.0
+
+    @api.depends("line_ids.state", "line_ids.amount_residual")
+    def _compute_time_line(self):
+        for plan in self:
+            plan.time_line = {
+                "currency_id": plan.currency_id.id,
+                "instalments": [
+                    {
+                        "date": fields.Date.to_string(line.date),
+                        "amount": line.amount,
+                        "residual": line.amount_residual,
+                        "state": line.state,
+                    }
+                    for line in plan._in_order()
+                ],
+            }
 
     @api.depends("contact_id.lang", "partner_id.lang")
     def _compute_lang(self):
@@ -209,7 +242,8 @@ class CreditPaymentPlan(models.Model):
         if self.currency_id.compare_amounts(total, self.amount):
             raise UserError(
                 self.env._(
-                    "The instalments add up to %(total)s, the items to %(owed)s.",
+                    "The instalments add up to %(total)s, the invoices and the fee to"
+                    " %(owed)s.",
                     total=self.currency_id.format(total),
                     owed=self.currency_id.format(self.amount),
                 )

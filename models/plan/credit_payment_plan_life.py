@@ -104,6 +104,7 @@ class CreditPaymentPlan(models.Model):
             raise UserError(self.env._("Enter your name."))
         signature = self._checked_signature(signature)
         self._withdraw_promises()
+        self._charge_fee()
         self.write(
             {
                 "signed_by": name,
@@ -186,7 +187,25 @@ class CreditPaymentPlan(models.Model):
         if any(plan.state in SIGNED for plan in self):
             self._check_manager()
         self.sudo()._close("cancelled")
-        return True
+        return self._tell_fee_left(self.sudo()._drop_fee())
+
+    def _tell_fee_left(self, plans):
+        """Return what tells the user which fees are still owed."""
+        if not plans:
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "The plan is ended. Its fee stays owed: credit %s if it is waived.",
+                    ", ".join(plans.fee_move_id.mapped("name")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_cure(self):
         """Let broken plans run again: the missed instalments have been paid.

@@ -175,11 +175,15 @@ class CreditAgreementItem(models.AbstractModel):
         "CHECK(amount > 0)", "The part of an item in an agreement is more than 0."
     )
 
-    @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
+    @api.depends(
+        "move_id.state",
+        "move_line_id.amount_residual_currency",
+        "move_line_id.parent_state",
+    )
     def _compute_residual(self):
         for part in self:
             item = part.move_line_id
-            if item and item.parent_state == "draft":
+            if (item.parent_state or part.move_id.state) == "draft":
                 # an invoice that is being mended is owed as before
                 residual = part.residual_before
             elif item.parent_state == "posted":
