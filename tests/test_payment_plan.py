@@ -128,6 +128,27 @@ class TestPaymentPlan(PlanCommon):
         self.assertEqual(plan.item_ids.move_id, self.invoice + upcoming)
         self.assertIn("as of right", plan.clause)
 
+    def test_a_plan_starts_where_the_customer_is_seen(self):
+        other = self._invoice(50, due=self._today(days=-3))
+        self._send_all()
+        self.env.flush_all()
+        notice = self.env["credit.dunning.notice"].search([("state", "=", "sent")])
+        row = self.env["credit.worklist"].search([])
+        for record, amount in [
+            (self.customer, 150), (row, 150), (notice, 150), (other, 50),
+            (self.invoice + other, 150),
+        ]:  # fmt: skip
+            action = record.with_user(self.collector).action_payment_plan()
+            wizard = self.env[action["res_model"]].browse(action["res_id"])
+            self.assertEqual(wizard.amount, amount)
+            with self._refused(AccessError, "."):
+                record.with_user(self.salesperson).action_payment_plan()
+        self.customer.phone = "+33 1 99 00 20 01"
+        call = self.customer.with_user(self.collector).action_call_about_overdue()
+        dialog = self.env[call["res_model"]].with_user(self.collector)
+        dialog = dialog.with_context(**call["context"]).create({"result": "plan"})
+        self.assertEqual(dialog.action_log()["res_model"], wizard._name)
+
     def test_strange_plans_are_refused(self):
         stranger = self._invoice(80, partner=self.uncontrolled)._dunning_items()
         own = self.invoice._dunning_items()

@@ -51,6 +51,33 @@ class TestPromise(DunningCommon):
         self.assertEqual(promise.line_ids.move_id, self.invoice)
         self.assertEqual(promise.note, "On Friday")
 
+    def test_a_promise_starts_where_the_customer_is_seen(self):
+        other = self._invoice(50, due=self._today(days=-3))
+        self._send_all()
+        self.env.flush_all()
+        notice = self.env["credit.dunning.notice"].search([("state", "=", "sent")])
+        row = self.env["credit.worklist"].search([])
+        for record, amount, moves in [
+            (self.customer, 150, self.invoice + other),
+            (row, 150, self.invoice + other),
+            (notice, 150, self.invoice + other),
+            (other, 50, other),
+            (self.invoice + other, 150, self.invoice + other),
+        ]:
+            action = record.with_user(self.collector).action_promise()
+            promises = self.env["credit.promise"].with_user(self.collector)
+            form = Form(promises.with_context(**action["context"]))
+            form.date = self._today(days=3)
+            promise = form.save()
+            self.assertEqual((promise.amount, promise.line_ids.move_id),
+                             (amount, moves))  # fmt: skip
+            promise.action_withdraw()
+            with self._refused(AccessError, "."):
+                record.with_user(self.salesperson).action_promise()
+        strange = self._invoice(50, partner=self.uncontrolled)
+        with self._refused(UserError, "one customer"):
+            (other + strange).action_promise()
+
     # ------------------------------------------------------------------
     # Kept or broken
     # ------------------------------------------------------------------

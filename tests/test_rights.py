@@ -162,6 +162,8 @@ IN_THEIR_ROOMS = {
     "credit.payment.plan.create": {"action_apply"},
     "account.move": {
         "action_dispute",
+        "action_payment_plan",
+        "action_promise",
         "action_view_disputes",
         "action_view_payment_plans",
     },
@@ -169,12 +171,19 @@ IN_THEIR_ROOMS = {
         "action_credit_alert",
         "action_dispute",
         "action_payment_plan",
+        "action_promise",
         "action_view_credit_alerts",
         "action_view_disputes",
         "action_view_payment_plans",
     },
     "sale.order": {"action_credit_alert", "action_dispute", "action_view_disputes"},
-    "credit.dunning.notice": {"action_dispute", "action_view_disputes"},
+    "credit.dunning.notice": {
+        "action_dispute",
+        "action_payment_plan",
+        "action_promise",
+        "action_view_disputes",
+    },
+    "credit.worklist": {"action_payment_plan", "action_promise"},
 }
 ARGUMENTS = {
     "action_refuse": {"credit.hold": ["A reason"]},

@@ -16,5 +16,6 @@ from . import credit_hold_way_out
 from . import credit_incentive_prepare
 from . import credit_promise_call
 from . import credit_payment_plan_create
+from . import credit_payment_plan_call
 from . import credit_release_request
 from . import credit_statement_request

@@ -17,6 +17,7 @@ STATES = [
 CALL_RESULTS = [
     ("reached", "Reached"),
     ("promise", "Promise to pay"),
+    ("plan", "Payment plan"),
     ("dispute", "Dispute"),
     ("call_back", "To call back"),
     ("no_answer", "No answer"),

@@ -7,6 +7,7 @@ from . import credit_dunning
 from . import credit_exposure
 from . import credit_rule
 from . import credit_worklist
+from . import credit_payment_plan_start
 from . import res_company
 from . import res_partner
 from . import account_move

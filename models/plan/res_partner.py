@@ -71,11 +71,3 @@ class ResPartner(models.Model):
         action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
         action["context"] = {"default_partner_id": self.commercial_partner_id.id}
         return action
-
-    def action_payment_plan(self):
-        """Agree on instalments for what the customer owes."""
-        self.ensure_one()
-        contact = self if self != self.commercial_partner_id else None
-        return self.env["credit.payment.plan.create"]._start(
-            self, self.env.company, contact=contact
-        )

@@ -6,5 +6,6 @@ from . import credit_dunning
 from . import credit_exposure
 from . import credit_rule
 from . import credit_worklist
+from . import credit_promise_start
 from . import res_partner
 from . import account_move

@@ -98,13 +98,19 @@ class CreditPromise(models.Model):
         self._ask_approval()
 
     def _oldest_items(self, vals):
-        """Return the lines of a promise that names no items: the oldest ones."""
+        """Return the lines of a promise that names no items: the oldest ones.
+
+        Those of the invoices that the dialog was opened on, if it was.
+        """
         currency = self.env["res.currency"].browse(
             vals.get("currency_id") or self.env.company.currency_id.id
         )
         rest = vals.get("amount") or 0.0
         lines = []
+        move_ids = self.env.context.get("credit_promise_move_ids")
         for item, free in self._free_items(vals, currency):
+            if move_ids and item.move_id.id not in move_ids:
+                continue
             part = min(rest, free)
             if currency.compare_amounts(part, 0.0) <= 0:
                 break
@@ -200,6 +206,29 @@ class CreditPromise(models.Model):
         if most >= company.credit_promise_max_count:
             return self.env._("The same item has been promised %s times before.", most)
         return ""
+
+    @api.model
+    def _start(self, partner, company, currency, amount, **defaults):
+        """Return the dialog that notes a promise, filled in.
+
+        :raises AccessError: the user is not in finance
+        """
+        self.env["res.partner"]._check_collector_rights()
+        context = {
+            "default_partner_id": partner.commercial_partner_id.id,
+            "default_company_id": company._credit_company().id,
+            "default_currency_id": currency.id,
+            "default_amount": max(amount, 0.0),
+        }
+        context.update({f"default_{name}": defaults[name] for name in defaults})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Promise to Pay"),
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": context,
+        }
 
     # ------------------------------------------------------------------
     # Decisions
