@@ -41,7 +41,7 @@ class CreditDunningNotice(models.Model):
         """
         self.ensure_one()
         return self.env["credit.payment.plan.create"]._start(
-            self.partner_id, self.company_id, contact=self._contact()
+            self.partner_id, self.company_id
         )
 
 

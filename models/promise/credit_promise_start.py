@@ -79,7 +79,6 @@ class CreditDunningNotice(models.Model):
             self.company_id,
             self.currency_id,
             self.amount_net,
-            contact_id=self._contact().id,
         )
 
 
