@@ -1,4 +1,5 @@
 from . import credit_statement_report
+from . import aged_balance
 from . import credit_statement_xlsx
 from . import credit_dunning_letter
 from . import credit_payment_plan_report

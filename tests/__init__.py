@@ -1,3 +1,4 @@
+from . import test_aged_balance
 from . import test_agreement_cost
 from . import test_alert
 from . import test_balances
@@ -20,9 +21,9 @@ from . import test_gate_cost
 from . import test_hold
 from . import test_incentive
 from . import test_kpi
-from . import test_kpi_target
-from . import test_kpi_ledger
 from . import test_kpi_forecast
+from . import test_kpi_ledger
+from . import test_kpi_target
 from . import test_limit
 from . import test_open_items
 from . import test_overview

@@ -115,6 +115,7 @@ IN_THEIR_ROOMS = {
         "action_withdraw",
     },
     "credit.alert.answer": {"action_apply"},
+    "credit.aged.balance": {"report", "lines", "items"},
     "credit.kpi": {"figures", "figures_by", "trend"},
     "credit.incentive.prepare": {"action_prepare"},
     "credit.incentive.statement": {
@@ -406,6 +407,7 @@ class TestRights(GateCommon):
             ],
             "credit.exposure": ["_figures", "_query", "_order_payments"],
             "credit.open.items": ["_items", "_query"],
+            "credit.aged.balance": ["_customers", "_items", "_total_and_lines"],
             "credit.statement": ["_statements", "_render_pdf", "_render_xlsx"],
             "credit.check": ["_cases", "_findings"],
             "credit.exposure.lock": ["_take"],

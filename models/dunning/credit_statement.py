@@ -260,13 +260,17 @@ class CreditStatement(models.AbstractModel):
         return line.move_id.origin_payment_id.memo or line.move_id.ref
 
     def _kind(self, move):
-        if move.move_type in ("out_invoice", "out_receipt"):
+        is_payment = move.origin_payment_id or move.statement_line_id
+        return self._document_kind(move.move_type, is_payment)
+
+    @api.model
+    def _document_kind(self, move_type, is_payment):
+        """Return what kind of document a journal entry is for its reader."""
+        if move_type in ("out_invoice", "out_receipt"):
             return "invoice"
-        if move.move_type == "out_refund":
+        if move_type == "out_refund":
             return "credit_note"
-        if move.origin_payment_id or move.statement_line_id:
-            return "payment"
-        return "entry"
+        return "payment" if is_payment else "entry"
 
     @api.model
     def _kind_labels(self):
