@@ -13,6 +13,7 @@ from .documents import (
     PAYMENTS,
     PRODUCTS,
 )
+from .history import HISTORY
 
 VAT = 20.0
 
@@ -61,14 +62,14 @@ class CreditDemo(models.AbstractModel):
 
     def _create_invoices(self):
         """Post all the invoices at once, the oldest first."""
-        rows = sorted((*LEDGER, *INVOICES), key=lambda row: row.issued)
+        rows = sorted((*LEDGER, *HISTORY, *INVOICES), key=lambda row: row.issued)
         self._create_moves(rows, "out_invoice").action_post()
         self._create_moves((*LEDGER_CREDIT_NOTES, *CREDIT_NOTES), "out_refund")
         self._create_moves(DRAFT_INVOICES, "out_invoice")
 
     def _ledger_events(self):
         """Yield what happens to the invoices afterwards: a day and what to do."""
-        for row in (*LEDGER, *INVOICES):
+        for row in (*LEDGER, *HISTORY, *INVOICES):
             if row.paid is not None:
                 yield row.paid, partial(self._pay, self._find(row.key), row.paid)
         for row in (*LEDGER_CREDIT_NOTES, *CREDIT_NOTES):
