@@ -1,5 +1,6 @@
 from . import credit_incentive
 from . import credit_dunning_letters
+from . import credit_monthly_report
 from . import credit_statement
 from . import portal
 from . import portal_dunning

@@ -5,3 +5,4 @@ from . import credit_dunning_letter
 from . import credit_payment_plan_report
 from . import credit_incentive_report
 from . import credit_incentive_xlsx
+from . import credit_monthly_workbook

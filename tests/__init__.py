@@ -21,10 +21,12 @@ from . import test_gate_cost
 from . import test_hold
 from . import test_incentive
 from . import test_kpi
+from . import test_kpi_analysis
 from . import test_kpi_forecast
 from . import test_kpi_ledger
 from . import test_kpi_target
 from . import test_limit
+from . import test_monthly_report
 from . import test_open_items
 from . import test_overview
 from . import test_payment_plan

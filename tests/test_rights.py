@@ -56,6 +56,7 @@ METHODS = {
     "credit.dunning.pause": {"action_pause": COLLECTORS},
     "credit.dunning.start": {"action_preview": COLLECTORS},
     "credit.worklist": {"action_next": COLLECTORS, "action_call": COLLECTORS},
+    "credit.monthly.report": {"action_export": COLLECTORS},
     "credit.promise": {"action_approve": FINANCE, "action_withdraw": COLLECTORS},
     "account.move": {
         "action_pause_dunning": COLLECTORS,
@@ -117,6 +118,7 @@ IN_THEIR_ROOMS = {
     "credit.alert.answer": {"action_apply"},
     "credit.aged.balance": {"report", "lines", "items"},
     "credit.kpi": {"figures", "figures_by", "trend"},
+    "credit.kpi.analysis": {"action_open_items"},
     "credit.incentive.prepare": {"action_prepare"},
     "credit.incentive.statement": {
         "action_confirm",
@@ -303,6 +305,7 @@ class TestRights(GateCommon):
                 "reason": "Why",
             },
             "credit.statement.request": {"partner_ids": self.customer.ids},
+            "credit.monthly.report": {},
             "credit.release.request": {
                 "order_id": self.order.id,
                 "comment": "Please",

@@ -15,6 +15,7 @@ from . import credit_dispute_hold_release
 from . import credit_hold_way_out
 from . import credit_incentive_prepare
 from . import credit_promise_call
+from . import credit_monthly_report
 from . import credit_payment_plan_create
 from . import credit_payment_plan_call
 from . import credit_release_request

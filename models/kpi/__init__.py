@@ -2,6 +2,7 @@ from . import credit_kpi_customer
 from . import credit_kpi_ledger
 from . import credit_kpi_item
 from . import credit_kpi
+from . import credit_kpi_analysis
 from . import credit_kpi_target
 from . import credit_kpi_target_standing
 from . import credit_kpi_target_report

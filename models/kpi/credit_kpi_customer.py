@@ -14,7 +14,7 @@ DIMENSIONS = {
 }
 
 
-# what figures can be narrowed down to
+# what figures can be narrowed down to, and what a segment of customers has in common
 FILTERS = ("policy", "salesperson", "team", "collector", "country")
 
 
@@ -119,6 +119,21 @@ class CreditKpiCustomer(models.AbstractModel):
             del labels[None]
             choices[name] = sorted(labels.items(), key=lambda choice: choice[1])
         return choices
+
+    @api.model
+    def _segment_query(self, company):
+        """Return the query of the segment of each commercial partner.
+
+        Customers of a segment have all of FILTERS in common.
+
+        :return: columns of :meth:`_query` and ``segment_id``, from 1 on
+        :rtype: SQL
+        """
+        return SQL(
+            "SELECT *, dense_rank() OVER (ORDER BY %s) AS segment_id FROM (%s) grouped",
+            SQL(", ").join(SQL.identifier(f"{name}_id") for name in FILTERS),
+            self._query(company),
+        )
 
     def _flush(self):
         self.env["res.partner"].flush_model(

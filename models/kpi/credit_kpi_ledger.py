@@ -55,22 +55,39 @@ class CreditKpiLedger(models.AbstractModel):
         :rtype: dict[int | None, list[Stock]]
         """
         rows = self.env.execute_query(
-            SQL(
-                """WITH item AS MATERIALIZED (%(items)s),
-                        day AS (%(days)s)
-                   SELECT key,
-                          width_bucket(date, %(thresholds)s),
-                          width_bucket(overdue_on, %(thresholds)s),
-                          width_bucket(sold_on, %(thresholds)s),
-                          SUM(gross), SUM(unallocated), SUM(sold)
-                     FROM day
-                 GROUP BY 1, 2, 3, 4""",
-                items=self._items(company._credit_company(), domain, dimension),
-                days=self._days(),
-                thresholds=[day + datetime.timedelta(days=1) for day in dates],
-            )
+            self._changes(company._credit_company(), dates, domain, dimension)
         )
         return self._summed_up(rows, len(dates))
+
+    def _changes(self, company, dates, domain=None, dimension=None):
+        """Select what changed between dates, by group.
+
+        Each amount counts from a date on, of which the rank in ``dates`` is told; a
+        rank beyond the last one means later than all of them.
+
+        :param company: root ``res.company``
+        :param dates: in ascending order
+        :return: columns ``key``, ``shown`` (rank of gross and unallocated),
+            ``overdue_in`` (rank from which on gross is overdue), ``sold_in`` (rank of
+            sold), ``gross``, ``unallocated``, ``sold``
+        :rtype: SQL
+        """
+        return SQL(
+            """WITH item AS MATERIALIZED (%(items)s),
+                    day AS (%(days)s)
+               SELECT key,
+                      width_bucket(date, %(thresholds)s) AS shown,
+                      width_bucket(overdue_on, %(thresholds)s) AS overdue_in,
+                      width_bucket(sold_on, %(thresholds)s) AS sold_in,
+                      SUM(gross) AS gross,
+                      SUM(unallocated) AS unallocated,
+                      SUM(sold) AS sold
+                 FROM day
+             GROUP BY 1, 2, 3, 4""",
+            items=self._items(company, domain, dimension),
+            days=self._days(),
+            thresholds=[day + datetime.timedelta(days=1) for day in dates],
+        )
 
     def _summed_up(self, rows, count):
         """Turn what changed between the dates into what it sums up to."""
@@ -157,7 +174,10 @@ class CreditKpiLedger(models.AbstractModel):
         )
 
     def _key(self, query, company, dimension):
-        """Join what the group of an item is read from; return its key."""
+        """Join what the group of an item is read from; return its key.
+
+        :param dimension: a grouping of customers, or ``segment``
+        """
         if dimension is None:
             return SQL("NULL::int")
         query.add_join(
@@ -168,7 +188,12 @@ class CreditKpiLedger(models.AbstractModel):
         )
         if dimension == "partner":
             return SQL("contact.commercial_partner_id")
-        customers = self.env["credit.kpi.customer"]._query(company)
+        Customer = self.env["credit.kpi.customer"]
+        customers = (
+            Customer._segment_query(company)
+            if dimension == "segment"
+            else Customer._query(company)
+        )
         query.add_join(
             "LEFT JOIN",
             "customer",

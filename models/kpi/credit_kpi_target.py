@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 
+from .credit_kpi_customer import FILTERS
+
 # figures in days, in percent, and those that get better as they rise
 IN_DAYS = ("dso", "dso_countback", "add", "wadp", "wadl", "wado")
 HIGHER_IS_BETTER = ("cei",)
-SCOPES = ("policy", "salesperson", "team", "collector", "country")
 
 
 class CreditKpiTarget(models.Model):
@@ -139,7 +140,7 @@ class CreditKpiTarget(models.Model):
     )
 
     @api.depends_context("lang")
-    @api.depends("kpi", "scope", *(f"{scope}_id" for scope in SCOPES))
+    @api.depends("kpi", "scope", *(f"{scope}_id" for scope in FILTERS))
     def _compute_name(self):
         kpis = dict(self._fields["kpi"]._description_selection(self.env))
         for target in self:
@@ -150,7 +151,7 @@ class CreditKpiTarget(models.Model):
             )
 
     @api.depends("company_id", "kpi", "scope", "start_date",
-                 *(f"{scope}_id" for scope in SCOPES))  # fmt: skip
+                 *(f"{scope}_id" for scope in FILTERS))  # fmt: skip
     def _compute_start_value(self):
         for day, targets in self.grouped("start_date").items():
             values = targets._values([day]) if day else {}
@@ -175,12 +176,12 @@ class CreditKpiTarget(models.Model):
         """Empty what names another kind of scope than the one that is set."""
         if "scope" not in vals:
             return vals
-        others = {f"{scope}_id": False for scope in SCOPES if scope != vals["scope"]}
+        others = {f"{scope}_id": False for scope in FILTERS if scope != vals["scope"]}
         return {**vals, **others}
 
     def _scope_record(self):
         """Return whose figure it is; an empty record where it is the whole company."""
-        return self[f"{self.scope}_id"] if self.scope in SCOPES else self.policy_id
+        return self[f"{self.scope}_id"] if self.scope in FILTERS else self.policy_id
 
     def _scope_name(self):
         labels = dict(self._fields["scope"]._description_selection(self.env))

@@ -256,33 +256,3 @@ class CreditKpiTarget(models.Model):
         while (day := month_ends(days[-1], 2)[1]) > self.start_date:
             days.append(day)
         return [(day, self._path_value(day)) for day in (self.start_date, *days[::-1])]
-
-    @api.model
-    def _paths(self, company):
-        """Return the open targets of a company, to be drawn on the charts.
-
-        - ``id``, ``name``, ``kpi``, ``scope``, ``scope_id`` (None for the company),
-          ``owner`` (a name)
-        - ``points``: dates and values of the path, the oldest first
-        - ``value`` and ``path_value`` of today, ``gap``, ``gap_money``, ``state``:
-          see :class:`Standing`
-
-        :param company: ``res.company``; a branch stands for its root company
-        :rtype: list[dict]
-        """
-        today = fields.Date.context_today(self)
-        targets = self.search([("company_id", "in", company.sudo().root_id.ids)])
-        standings = targets._standings([today])
-        return [
-            {
-                "id": target.id,
-                "name": target.name,
-                "kpi": target.kpi,
-                "scope": target.scope,
-                "scope_id": target._scope_record().id or None,
-                "owner": target.user_id.sudo().name,
-                "points": target._path_points(),
-                **standings[target][today]._asdict(),
-            }
-            for target in targets
-        ]
