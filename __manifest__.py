@@ -82,6 +82,7 @@
         "views/credit_overview_views.xml",
         "views/credit_kpi_forecast_views.xml",
         "views/credit_kpi_analysis_views.xml",
+        "views/digest_digest_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],

@@ -65,6 +65,7 @@ class CreditDemo(models.AbstractModel):
         self._raise_alerts()
         self._look_at_disputes()
         self._begin_the_day_of_collection()
+        self._set_targets()
         self.env["credit.customer.exposure"]._refresh(self.env.company)
 
     @api.model

@@ -4,6 +4,7 @@ from . import test_alert
 from . import test_balances
 from . import test_concurrency
 from . import test_demo
+from . import test_digest
 from . import test_dispute
 from . import test_dispute_orders
 from . import test_dunning

@@ -10,5 +10,6 @@ from . import credit_overview
 from . import credit_kpi_expected
 from . import credit_kpi_forecast
 from . import credit_kpi_forecast_line
+from . import digest_digest
 from . import res_company
 from . import res_config_settings
