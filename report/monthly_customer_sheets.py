@@ -34,7 +34,7 @@ class CustomersSheet(MonthlySheet):
             (_("Overdue Rate"), 9),
             ("", 3),
             (_("Concentration"), 28),
-            ("", 10),
+            (_("Value"), 14),
         ]
 
     def fill(self):
@@ -77,7 +77,7 @@ class CustomersSheet(MonthlySheet):
             partner.id: (partner.complete_name, partner.user_id.name)
             for partner in partners
         }
-        partners.invalidate_recordset(flush=False)
+        partners.invalidate_recordset()
         return {None: (self.env._("None"), ""), **labels}
 
     def _write_customer(self, labels, net, position, total):

@@ -139,7 +139,7 @@ class TestKpiTarget(KpiCommon):
             before = self.cr.sql_log_count
             some.mapped("gap")
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertLessEqual(counts[1], counts[0])
 
     def test_what_makes_no_sense_is_refused(self):
         self._target(start_value=70.0)

@@ -160,7 +160,7 @@ class TestMonthlyReport(KpiCommon):
         self.assertAlmostEqual(rows[0]["Share"], 48000 / 99600)
         self.assertAlmostEqual(rows[1]["Together"], 82800 / 99600)
         self.assertAlmostEqual(rows[4]["Together"], 1)
-        beside = {row["Concentration"]: list(row.values())[-1] for row in rows}
+        beside = {row["Concentration"]: row["Value"] for row in rows}
         self.assertEqual(beside["Owed by all of them"], 99600)
         self.assertAlmostEqual(beside["The largest 1"], 48000 / 99600)
         self.assertEqual(beside["Customers who owe"], 5)
