@@ -31,6 +31,9 @@ class TestOverview(DunningCommon):
             [(self.customer.id, 9000, 6000), (self.other.id, 500, 1000)],
         )
         self.assertEqual((found["top"]["share"], found["top"]["number"]), (100, 2))
+        self.assertEqual(len(found["forecast"]), 8)
+        expected = sum(week["usual"] + week["late"] for week in found["forecast"])
+        self.assertEqual(expected, 10000)
 
     def test_filters_narrow_customers_down(self):
         found = self.Overview.situation({"salesperson": self.other_salesperson.id})

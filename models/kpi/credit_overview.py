@@ -12,6 +12,9 @@ from .credit_kpi_customer import FILTERS
 # months that the curves may go back
 LONGEST = 36
 TOP = 10
+# weeks of cash to come, and why it is expected
+WEEKS = 8
+EXPECTED = ("usual", "late", "promised", "planned")
 # days over which deciding, resolving and keeping one's word are measured
 PERIOD = 90
 PROMISE_ENDS = ("kept", "partially_kept", "broken")
@@ -59,6 +62,7 @@ class CreditOverview(models.AbstractModel):
             "holds": self._holds(companies, filters),
             "disputes": self._disputes(companies, today, filters),
             "promises": self._promises(companies, today, filters),
+            "forecast": self._forecast(companies, today, domain),
         }
 
     @api.model
@@ -287,6 +291,17 @@ class CreditOverview(models.AbstractModel):
             "effective_number": spread and spread.effective_number,
             "number": len([debt for debt in debts.values() if debt.net > 0]),
         }
+
+    def _forecast(self, companies, today, domain):
+        """Return what is expected in the weeks to come, by reason."""
+        weeks = self.env["credit.kpi.forecast"]._weeks(companies, today, WEEKS, domain)
+        return [
+            {
+                "label": format_date(self.env, week["start"], date_format="d MMM"),
+                **{name: week[name] for name in EXPECTED},
+            }
+            for week in weeks
+        ]
 
     # ------------------------------------------------------------------
     # What stops it

@@ -64,7 +64,7 @@ export class CreditOverview extends Component {
             dso: this.dsoChart(history),
             ageing: this.ageingChart(situation),
             rate: this.rateChart(history),
-            forecast: situation.forecast && this.forecastChart(situation),
+            forecast: this.forecastChart(situation),
         };
     }
 
@@ -349,6 +349,7 @@ export class CreditOverview extends Component {
     forecastChart({ forecast }) {
         const series = [
             { name: "usual", label: _t("As they usually pay"), color: "#45689a" },
+            { name: "late", label: _t("Later than usual"), color: "#dd8a3e" },
             { name: "promised", label: _t("Promised"), color: "#43a595" },
             { name: "planned", label: _t("In a plan"), color: "#8481dd" },
         ];
@@ -380,6 +381,10 @@ export class CreditOverview extends Component {
     async openBehind(method) {
         const filters = { ...this.state.filters };
         return this.action.doAction(await this.orm.call("credit.overview", method, [filters]));
+    }
+
+    openForecast() {
+        return this.open("credit_kpi_forecast_line_action");
     }
 
     /** Open the aged balance as it was at the end of a month of the curves. */
