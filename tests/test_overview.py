@@ -32,8 +32,9 @@ class TestOverview(DunningCommon):
         )
         self.assertEqual((found["top"]["share"], found["top"]["number"]), (100, 2))
         self.assertEqual(len(found["forecast"]), 8)
+        # what is overdue for 40 days comes nobody knows when
         expected = sum(week["usual"] + week["late"] for week in found["forecast"])
-        self.assertEqual(expected, 10000)
+        self.assertEqual(expected, 4000)
 
     def test_filters_narrow_customers_down(self):
         found = self.Overview.situation({"salesperson": self.other_salesperson.id})
