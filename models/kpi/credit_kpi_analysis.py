@@ -130,8 +130,8 @@ class CreditKpiAnalysis(models.Model):
             """(WITH change AS MATERIALIZED (%(changes)s),
                      step AS (%(steps)s),
                      stock AS (%(stocks)s),
-                     segment AS (SELECT DISTINCT segment_id, %(keys)s
-                                   FROM (%(customers)s) customer)
+                     segment AS MATERIALIZED (SELECT DISTINCT segment_id, %(keys)s
+                                                FROM (%(customers)s) customer)
                 SELECT month.date, %(company)s AS company_id,
                        %(currency)s AS currency_id, stock.segment_id, %(keys)s,
                        month.rate * (stock.gross - stock.unallocated) AS receivable,
