@@ -83,6 +83,7 @@
         "views/credit_kpi_forecast_views.xml",
         "views/credit_kpi_analysis_views.xml",
         "views/digest_digest_views.xml",
+        "views/credit_sales_cockpit_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],

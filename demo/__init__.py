@@ -7,3 +7,4 @@ from . import credit_demo_disputes
 from . import credit_demo_targets
 from . import credit_demo_orders
 from . import credit_demo_holds
+from . import credit_demo_incentive

@@ -66,6 +66,7 @@ class CreditDemo(models.AbstractModel):
         self._look_at_disputes()
         self._begin_the_day_of_collection()
         self._set_targets()
+        self._settle_incentives()
         self.env["credit.customer.exposure"]._refresh(self.env.company)
 
     @api.model

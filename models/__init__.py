@@ -10,3 +10,4 @@ from . import plan  # what a customer pays by instalments
 from . import alert  # what makes a salesperson doubt a customer
 from . import kpi  # how fast sales become cash: figures as of any date
 from . import incentive  # what salespeople get of the cash that comes in
+from . import cockpit  # what salespeople see of the cash of their customers

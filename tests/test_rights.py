@@ -119,6 +119,8 @@ IN_THEIR_ROOMS = {
     "credit.aged.balance": {"report", "lines", "items"},
     "credit.kpi": {"figures", "figures_by", "trend"},
     "credit.kpi.analysis": {"action_open_items"},
+    "credit.sales.cockpit": {"data", "ranking", "switch_ranking"},
+    "credit.sales.customer": {"action_open_customer"},
     "credit.incentive.prepare": {"action_prepare"},
     "credit.incentive.statement": {
         "action_confirm",
