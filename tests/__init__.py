@@ -40,6 +40,7 @@ from . import test_promise
 from . import test_release
 from . import test_rights
 from . import test_rooms
+from . import test_sales_cockpit
 from . import test_sales_screens
 from . import test_statement
 from . import test_tools

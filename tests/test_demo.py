@@ -434,3 +434,21 @@ class TestDemo(TransactionCase):
         models = ["sale.order", "credit.hold", "credit.limit.change", "res.partner"]
         mails = self.env["mail.mail"].search([("model", "in", models)])
         self.assertNotIn("outgoing", mails.mapped("state"))
+
+    # ------------------------------------------------------------------
+    # Incentive on cash
+    # ------------------------------------------------------------------
+
+    def test_cash_of_the_last_months_is_settled(self):
+        rule, statement = (
+            self._demo("incentive_rule"),
+            self._demo("incentive_statement"),
+        )
+        self.assertEqual((rule.rate, statement.state), (3.0, "confirmed"))
+        steps = [(step.days, step.factor) for step in rule.step_ids]
+        self.assertEqual(steps, [(10, 1.0), (60, 0.5)])
+        self.assertEqual(statement.user_id.login, "sales")
+        self.assertIn(self._demo("printer_1"), statement.line_ids.move_id)
+        for line in statement.line_ids:
+            self.assertAlmostEqual(line.untaxed, line.cash / 1.2, places=2)
+            self.assertEqual(line.amount, round(line.untaxed * 0.03 * line.factor, 2))
