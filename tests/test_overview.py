@@ -1,12 +1,11 @@
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .dunning_common import DunningCommon
 
 
-@tagged("post_install", "-at_install")
-class TestOverview(DunningCommon):
-    """What the overview is told by the server."""
+class OverviewCommon(DunningCommon):
+    """Two customers of two salespeople, with items of several ages."""
 
     @classmethod
     def setUpClass(cls):
@@ -18,6 +17,11 @@ class TestOverview(DunningCommon):
         cls._invoice(3000, due=cls._today(days=20))
         cls._invoice(1000, due=cls._today(days=-5), partner=cls.other)
         cls._credit_note(500, partner=cls.other)
+
+
+@tagged("post_install", "-at_install")
+class TestOverview(OverviewCommon):
+    """What the overview is told by the server."""
 
     def test_the_situation_is_that_of_the_ledger(self):
         found = self.Overview.situation()
@@ -108,3 +112,13 @@ class TestOverview(DunningCommon):
         for name in ("situation", "history", "choices"):
             with self.assertRaises(AccessError):
                 getattr(Overview, name)()
+
+
+@tagged("post_install", "-at_install")
+class TestOverviewScreen(OverviewCommon, HttpCase):
+    """The overview in the browser."""
+
+    def test_tour_of_the_overview(self):
+        self.start_tour(
+            "/odoo/credit-overview", "credit_overview", login=self.collector.login
+        )
