@@ -3,6 +3,7 @@ from . import test_agreement_cost
 from . import test_alert
 from . import test_balances
 from . import test_concurrency
+from . import test_customer_pace
 from . import test_demo
 from . import test_digest
 from . import test_dispute

@@ -13,3 +13,4 @@ from . import credit_kpi_forecast_line
 from . import digest_digest
 from . import res_company
 from . import res_config_settings
+from . import res_partner

@@ -14,6 +14,12 @@ class ResPartner(models.Model):
     credit_promise_count = fields.Integer(
         string="Open Promises", compute="_compute_credit_promises", groups=FINANCE_GROUP
     )
+    credit_promise_ended_count = fields.Integer(
+        string="Ended Promises",
+        compute="_compute_credit_promises",
+        groups=FINANCE_GROUP,
+        help="Kept, kept in part or broken: withdrawn ones do not count.",
+    )
     credit_promise_kept_rate = fields.Float(
         string="Promises Kept (%)",
         compute="_compute_credit_promises",
@@ -43,6 +49,7 @@ class ResPartner(models.Model):
             ended, promised, received = map(sum, zip(*by_state.values(), strict=True))
             kept = by_state["kept"][0]
             partner.credit_promise_count = found.get((customer, "open"), nothing)[0]
+            partner.credit_promise_ended_count = ended
             partner.credit_promise_kept_rate = 100 * kept / ended if ended else 0.0
             partner.credit_promise_kept_amount_rate = (
                 100 * received / promised if promised else 0.0
