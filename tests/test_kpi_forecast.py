@@ -105,14 +105,13 @@ class TestKpiForecastLedger(ForecastCommon):
     def test_the_demonstration_ledger(self):
         moves = self.moves
         # B pays 20 days late, C in time, D 5 days late; all of them 6.85 days
-        tomorrow = self._day("2026-04-01")
         self.assertEqual(
             self._expected(),
             {
-                # 28 days later than A, of whom nothing is known, would be by habit
-                (moves["INV01"].id, "late", tomorrow): (24000, 1200),
-                (moves["INV02"].id, "due", self._day("2026-04-26")): (12000, 0),
-                (moves["INV04"].id, "late", tomorrow): (6000, 600),
+                # nothing is known of A; 28 days later than all, so as many again
+                (moves["INV01"].id, "late", self._day("2026-04-28")): (24000, 0),
+                (moves["INV02"].id, "due", self._day("2026-04-26")): (12000, 1200),
+                (moves["INV04"].id, "late", self._day("2026-04-08")): (6000, 600),
                 (moves["INV04"].id, "disputed", None): (3600, 0),
                 (moves["INV05"].id, "promise", self._day("2026-04-05")): (3000, 0),
                 (moves["INV07"].id, "due", self._day("2026-05-24")): (48000, 0),
@@ -125,8 +124,10 @@ class TestKpiForecastLedger(ForecastCommon):
         )
         start = self._day("2026-03-30")
         weeks = {
-            0: {"late": 30000, "promised": 3000, "credits": 1800, "expected": 31200},
-            3: {"usual": 12000, "expected": 12000},
+            0: {"promised": 3000, "expected": 3000},
+            1: {"late": 6000, "credits": 600, "expected": 5400},
+            3: {"usual": 12000, "credits": 1200, "expected": 10800},
+            4: {"late": 24000, "expected": 24000},
             7: {"usual": 48000, "expected": 48000},
         }
         self.assertEqual(
@@ -156,25 +157,25 @@ class TestKpiForecastLedger(ForecastCommon):
         )
         shorter = self.Forecast._forecast(self.company, self.as_of, 4)
         self.assertEqual(shorter["weeks"], found["weeks"][:4])
-        self.assertEqual(shorter["later"]["expected"], 48000)
+        self.assertEqual(shorter["later"]["expected"], 72000)
 
     def test_what_earlier_forecasts_were_worth(self):
         past = self.Forecast._past(self.company, self.as_of)
         self.assertEqual(
             [(str(w["start"]), w["foreseen"], w["received"], w["rate"]) for w in past],
             [
-                # nobody had paid yet: INV03 was late, INV06 due, INV08 too late
-                ("2026-02-02", 7800, 7800, 100),
+                # nobody had paid yet: INV06 due, INV03 18 days late, INV08 too late
+                ("2026-02-02", 1800, 7800, 100 * 7800 / 1800),
                 ("2026-02-09", 0, 0, None),
                 ("2026-02-16", 0, 0, None),
                 ("2026-02-23", 0, 0, None),
                 ("2026-03-02", 0, 0, None),
                 # INV01, 15 days late as all customers were
                 ("2026-03-09", 24000, 0, 0),
-                # INV01 less the credit note, and INV05, not promised yet
+                # INV01, four days late, less the credit note; INV05, not promised yet
                 ("2026-03-16", 25800, 0, 0),
-                # those, and INV04 less what was contested, 20 days late
-                ("2026-03-23", 31800, 36600, 100 * 36600 / 31800),
+                # INV05, and INV04 less what was contested
+                ("2026-03-23", 9000, 36600, 100 * 36600 / 9000),
             ],
         )
         # a week that ends today is over
@@ -242,11 +243,12 @@ class TestKpiForecast(ForecastCommon):
             {(invoice.id, "due", self._day("2026-04-10")): (50, 0)},
         )
 
-    def test_what_is_late_is_expected_now_for_a_month(self):
+    def test_what_is_late_is_expected_as_late_again_for_a_month(self):
         for due, basis, expected in [
             ("2026-04-01", "due", "2026-04-01"),
             ("2026-03-31", "late", "2026-04-01"),
-            ("2026-03-02", "late", "2026-04-01"),
+            ("2026-03-28", "late", "2026-04-03"),
+            ("2026-03-02", "late", "2026-04-29"),
             ("2026-03-01", "undated", None),
         ]:
             invoice = self._invoice(
@@ -304,8 +306,8 @@ class TestKpiForecast(ForecastCommon):
             self._expected(),
             {
                 (invoice.id, "promise", self._day("2026-05-08")): (15, 0),
-                # the payment makes the habit: 13 days early
-                (invoice.id, "late", self._day("2026-04-01")): (40, 0),
+                # the payment makes the habit: 13 days early, four days ago
+                (invoice.id, "late", self._day("2026-04-03")): (40, 0),
             },
         )
         self.assertEqual(
@@ -342,7 +344,7 @@ class TestKpiForecast(ForecastCommon):
             (young.id, "plan", self._day("2026-05-10")): (40, 0),
             (young.id, "plan", self._day("2026-06-10")): (20, 0),
         }
-        rest = {(young.id, "late", self._day("2026-04-01")): (40, 0)}
+        rest = {(young.id, "late", self._day("2026-04-11")): (40, 0)}
         self.assertEqual(self._expected(), plan | rest)
         # some of the items only
         domain = Domain("move_id", "=", young.id)
@@ -485,8 +487,8 @@ class TestKpiForecast(ForecastCommon):
         self.assertEqual(sum(lines.mapped("expected")), 140)
         by_basis = lines.grouped("basis")
         self.assertEqual(by_basis["late"].deducted, 30)
-        self.assertEqual(by_basis["late"].expected_on, today + timedelta(days=1))
-        self.assertEqual(by_basis["late"].delay, 11)
+        self.assertEqual(by_basis["late"].expected_on, today + timedelta(days=10))
+        self.assertEqual(by_basis["late"].delay, 20)
         self.assertEqual(by_basis["credit"].expected, -30)
         groups = Line._read_group([], ["expected_on:week"], ["expected:sum"])
         self.assertEqual(sum(amount for _week, amount in groups), 140)

@@ -12,7 +12,7 @@ PATIENCE_DAYS = 30
 # why money is expected on its date, or has none
 BASES = [
     ("due", "Due date + habit"),
-    ("late", "Later than the habit: now"),
+    ("late", "Later than the habit"),
     ("promise", "Promise"),
     ("plan", "Payment plan"),
     ("undated", "Much too late: no date"),
@@ -28,9 +28,10 @@ class CreditKpiExpected(models.AbstractModel):
     late of what it paid during the last year, or by those of all customers when it
     paid nothing. What it has announced, or signed in a plan, has the date of that.
 
-    An item that is later than the habit is expected now, as long as the habit still
-    explains it. Beyond a month it has no date: to count such money into the next
-    week, week after week, would be wishful. The same goes for what is contested.
+    An item that is later than the habit is expected as much later again: the longer
+    it takes already, the longer it will take. To count it into the next week, week
+    after week, would be wishful; so it has no date at all once it is a month later.
+    The same goes for what is contested.
 
     Unallocated credits are deducted where the customer would: from its first
     payment on. All parts together are the receivable of the general ledger.
@@ -221,8 +222,10 @@ class CreditKpiExpected(models.AbstractModel):
                       CASE WHEN usual_on > %(as_of)s THEN 'due'
                            WHEN usual_on > %(as_of)s::date - %(patience)s THEN 'late'
                            ELSE 'undated' END,
-                      CASE WHEN usual_on > %(as_of)s::date - %(patience)s
-                           THEN GREATEST(usual_on, %(tomorrow)s) END,
+                      CASE WHEN usual_on > %(as_of)s THEN usual_on
+                           WHEN usual_on > %(as_of)s::date - %(patience)s
+                           THEN %(as_of)s::date
+                                + GREATEST(%(as_of)s::date - usual_on, 1) END,
                       amount
                  FROM (
                    SELECT item.*, item.residual - COALESCE(known.amount, 0) AS amount,
@@ -239,7 +242,6 @@ class CreditKpiExpected(models.AbstractModel):
                     WHERE item.residual > 0) item
                 WHERE amount > 0""",
             as_of=as_of,
-            tomorrow=as_of + timedelta(days=1),
             patience=PATIENCE_DAYS,
         )
 

@@ -68,7 +68,7 @@ class CreditKpiForecast(models.AbstractModel):
         :param date: its own day and those before it count as past
         :param domain: of the receivable items (``account.move.line``) that count
         :return: of each week ``start`` and ``end``, then amounts: ``usual`` (due date
-            and habit), ``late`` (later than the habit, expected now), ``promised``,
+            and habit), ``late`` (later than the habit), ``promised``,
             ``planned``, ``credits`` to deduct, and ``expected``, what is left
         :rtype: list[dict]
         """

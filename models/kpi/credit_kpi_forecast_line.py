@@ -45,15 +45,15 @@ class CreditKpiForecastLine(models.Model):
         readonly=True, help="Empty: contested, or so late that nobody knows."
     )
     delay = fields.Integer(
-        string="Days After Due",
+        string="Delay",
         readonly=True,
         aggregator=None,
-        help="From the due date to the day on which the money is expected.",
+        help="Days from the due date to the one on which the money is expected.",
     )
     basis = fields.Selection(BASES, string="Expected By", readonly=True)
     amount = fields.Monetary(string="Open", readonly=True)
     deducted = fields.Monetary(
-        string="Credits Deducted",
+        string="Credits",
         readonly=True,
         help="Payments and credit notes of the customer that are not allocated yet.",
     )

@@ -1,4 +1,5 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { formatCurrency } from "@web/core/currency";
 import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -7,7 +8,6 @@ import { user } from "@web/core/user";
 import { formatFloat } from "@web/core/utils/numbers";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
-import { formatMonetary } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { OverviewChart } from "../overview/overview_chart";
 
@@ -17,7 +17,7 @@ const PARTS = [
     { name: "promised", label: _t("Promised"), color: "#43a595" },
     { name: "planned", label: _t("In payment plans"), color: "#8481dd" },
     { name: "usual", label: _t("As customers usually pay"), color: "#45689a" },
-    { name: "late", label: _t("Later than usual: expected now"), color: "#e0a84b" },
+    { name: "late", label: _t("Later than usual"), color: "#e0a84b" },
 ];
 const PAST = [
     { name: "foreseen", label: _t("Foreseen"), color: "#b9c1cb" },
@@ -68,13 +68,9 @@ export class CashForecast extends Component {
     // How figures read
     // ------------------------------------------------------------------
 
-    money(amount) {
-        return formatMonetary(amount, { currencyId: this.state.forecast.currency_id });
-    }
-
-    shortMoney(amount) {
-        const currencyId = this.state.forecast.currency_id;
-        return formatMonetary(amount, { currencyId, humanReadable: true, digits: [16, 0] });
+    money(amount, options) {
+        const { currency_id: currencyId } = this.state.forecast;
+        return formatCurrency(amount, currencyId, { digits: [69, 0], ...options });
     }
 
     percent(value) {
@@ -165,7 +161,7 @@ export class CashForecast extends Component {
                     y: {
                         stacked,
                         beginAtZero: true,
-                        ticks: { callback: (value) => this.shortMoney(value) },
+                        ticks: { callback: (value) => this.money(value, { humanReadable: true }) },
                     },
                 },
                 plugins: {
