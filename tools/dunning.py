@@ -1,5 +1,6 @@
 """Which step of a dunning policy an unpaid item reaches next."""
 
+from itertools import groupby
 from typing import NamedTuple
 
 # reached by an item that nobody has been reminded of yet
@@ -58,19 +59,28 @@ def next_step(steps, reached, age, catch_up=False):
 def rungs(steps, catch_up=False):
     """Return :func:`next_step` as a table, to be joined with any number of items.
 
+    It is as short as can be: each item is compared with each of its rows.
+
     :rtype: list[Rung]
     """
     days = sorted({step.days for step in steps})
-    reached_bounds = [NOTHING, *days, EVER]
-    age_bounds = [*days, EVER]
-    return [
-        Rung(step, reached_from, reached_until, age_from, age_until)
-        for reached_from, reached_until in zip(
-            reached_bounds, reached_bounds[1:], strict=False
+    bounds = [NOTHING, *days, EVER]
+    found = []
+    for reached_from, reached_until in zip(bounds, bounds[1:], strict=False):
+        by_step = groupby(
+            zip(days, bounds[2:], strict=True),
+            lambda ages, reached=reached_from: next_step(
+                steps, reached, ages[0], catch_up
+            ),
         )
-        for age_from, age_until in zip(age_bounds, age_bounds[1:], strict=False)
-        if (step := next_step(steps, reached_from, age_from, catch_up))
-    ]
+        for step, ages in by_step:
+            if step:
+                ages = list(ages)
+                age_from, age_until = ages[0][0], ages[-1][1]
+                found.append(
+                    Rung(step, reached_from, reached_until, age_from, age_until)
+                )
+    return found
 
 
 def next_date(steps, reached, due, today, catch_up=False):

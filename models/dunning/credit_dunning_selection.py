@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.dunning import NOTHING
 
-# the items of all the customers, while a run is prepared
+# what all the customers owe, while a run is prepared
 STAGE = SQL.identifier("credit_dunning_stage")
 PRE_REMINDER = "pre_reminder"
 DUNNING = "dunning"
@@ -43,13 +43,12 @@ class CreditDunningSelection(models.AbstractModel):
         company = company._credit_company()
         selection = self.sudo().with_company(company)
         selection._flush()
-        items = selection._items(company, day, kind, customers)
+        lines = selection._lines(company, day, kind, customers)
         if customers is None:
-            items = selection._staged(items)
-        else:
-            items = SQL("MATERIALIZED (%s)", items)
+            lines = selection._staged(lines)
         return SQL(
-            """WITH item AS %(items)s,
+            """WITH line AS MATERIALIZED (%(lines)s),
+                    item AS MATERIALIZED (%(items)s),
                     customer AS MATERIALIZED (%(customers)s),
                     obstacle AS MATERIALIZED (%(obstacles)s),
                     credit AS (%(credits)s),
@@ -58,11 +57,11 @@ class CreditDunningSelection(models.AbstractModel):
                     rung (policy_id, level_id, reached_from, reached_until,
                           age_from, age_until) AS (%(rungs)s),
                     entry AS MATERIALIZED (%(entries)s),
-                    driver AS (%(drivers)s),
-                    total AS (%(totals)s),
+                    headline AS (%(headlines)s),
                     proposal AS MATERIALIZED (%(proposals)s)
                %(select)s""",
-            items=items,
+            lines=lines,
+            items=selection._items(day),
             customers=selection._customers(
                 company, SQL("partner.id IN (SELECT partner_id FROM item)")
             ),
@@ -72,28 +71,27 @@ class CreditDunningSelection(models.AbstractModel):
             today=selection._today(company, day),
             rungs=selection._rungs(kind),
             entries=selection._entries(day, kind),
-            drivers=selection._drivers(),
-            totals=selection._totals(),
+            headlines=selection._headlines(),
             proposals=selection._proposals(day),
             select=select,
         )
 
-    def _staged(self, items):
-        """Put the items aside in a temporary table; return what reads them.
+    def _staged(self, lines):
+        """Put the lines aside in a temporary table; return what reads them.
 
-        PostgreSQL guesses that a few items are due. Once it has counted them, it
-        joins tens of thousands in the way that suits so many.
+        PostgreSQL guesses that a few items are due. Once they are there, it knows
+        how many, and joins tens of thousands in the way that suits so many.
         """
         self.env.cr.execute(
             SQL(
                 """DROP TABLE IF EXISTS pg_temp.%(stage)s;
-                   CREATE TEMPORARY TABLE %(stage)s ON COMMIT DROP AS %(items)s;
-                   ANALYZE %(stage)s""",
+                   CREATE TEMPORARY TABLE %(stage)s ON COMMIT DROP AS %(lines)s;
+                   ANALYZE %(stage)s (line_id, move_id, invoiced_id)""",
                 stage=STAGE,
-                items=items,
+                lines=lines,
             )
         )
-        return SQL("NOT MATERIALIZED (TABLE pg_temp.%s)", STAGE)
+        return SQL("TABLE pg_temp.%s", STAGE)
 
     def _flush(self):
         flush = {
@@ -131,10 +129,28 @@ class CreditDunningSelection(models.AbstractModel):
     # What is owed
     # ------------------------------------------------------------------
 
-    def _items(self, company, day, kind, customers):
+    def _lines(self, company, day, kind, customers):
         """Select the open debits that are overdue, or will soon be due."""
-        query = self._open_items(company, customers, Domain("amount_residual", ">", 0))
+        is_debit = Domain("amount_residual", ">", 0) & Domain(
+            "amount_residual_currency", ">", 0
+        )
+        query = self._open_items(company, customers, is_debit)
         query.add_where(self._due(day, kind))
+        return query.select(
+            SQL("account_move_line.id AS line_id"),
+            SQL("account_move_line.move_id"),
+            SQL("account_move_line.partner_id AS invoiced_id"),
+            SQL("account_move_line.currency_id"),
+            SQL("account_move_line.date_maturity"),
+            SQL("account_move_line.amount_residual AS company_residual"),
+            SQL("account_move_line.amount_residual_currency AS residual"),
+            SQL("account_move_line.no_followup"),
+            SQL("account_move_line.dunning_level_id AS reached_id"),
+            SQL("account_move_line.dunning_level_date AS reached_date"),
+        )
+
+    def _items(self, day):
+        """Select the lines with what their customers and invoices say about them."""
         return SQL(
             """SELECT line.*, partner.commercial_partner_id AS partner_id,
                       %(level_age)s AS level_age,
@@ -142,35 +158,17 @@ class CreditDunningSelection(models.AbstractModel):
                       move.name AS move_name, move.payment_state,
                       move.dunning_policy_id, move.dunning_paused_until,
                       move.dunning_legal_since
-                 FROM (%(lines)s) line
+                 FROM line
                  JOIN res_partner partner ON partner.id = line.invoiced_id
-                 JOIN account_move move ON move.id = line.move_id
-                WHERE line.residual > 0""",
+                 JOIN account_move move ON move.id = line.move_id""",
             level_age=self._level_age(day),
             day=SQL("%s::date", day),
-            lines=query.select(
-                SQL("account_move_line.id AS line_id"),
-                SQL("account_move_line.move_id"),
-                SQL("account_move_line.partner_id AS invoiced_id"),
-                SQL("account_move_line.currency_id"),
-                SQL("account_move_line.date_maturity"),
-                SQL("account_move_line.amount_residual AS company_residual"),
-                SQL("account_move_line.amount_residual_currency AS residual"),
-                SQL("account_move_line.no_followup"),
-                SQL("account_move_line.dunning_level_id AS reached_id"),
-                SQL("account_move_line.dunning_level_date AS reached_date"),
-            ),
         )
 
     def _open_items(self, company, customers, domain):
         MoveLine = self.env["account.move.line"]
-        query = MoveLine._search(
-            MoveLine._open_receivable_domain()
-            & Domain("company_id", "in", company._credit_branch_ids())
-            & Domain("date_maturity", "!=", False)
-            & domain,
-            bypass_access=True,
-            active_test=False,
+        query = MoveLine._open_receivable_query(
+            company._credit_branch_ids(), domain, MoveLine._receivable_account_ids()
         )
         if customers is not None:
             # an array, that the index of open items is asked for
@@ -236,26 +234,38 @@ class CreditDunningSelection(models.AbstractModel):
         The customer's own policy counts first, then that of its credit policy,
         then the company's.
         """
-        Partner = self.env["res.partner"]
         default_credit_policy = company.sudo().credit_policy_id
         return SQL(
             """SELECT partner.id AS partner_id,
-                      COALESCE(%(own)s, credit_policy.dunning_policy_id, %(default)s)
+                      COALESCE(own.id, credit_policy.dunning_policy_id, %(default)s)
                           AS policy_id,
                       %(paused_until)s AS paused_until,
-                      %(collector)s AS user_id
+                      collector.id AS user_id
                  FROM res_partner partner
+            LEFT JOIN credit_dunning_policy own ON own.id = %(own)s
+            LEFT JOIN credit_policy own_credit ON own_credit.id = %(policy)s
             LEFT JOIN credit_policy
-                   ON credit_policy.id = COALESCE(%(policy)s, %(default_credit)s)
+                   ON credit_policy.id = COALESCE(own_credit.id, %(default_credit)s)
+            LEFT JOIN res_users collector ON collector.id = %(collector)s
                 WHERE %(where)s""",
-            own=Partner._field_to_sql("partner", "credit_dunning_policy_id"),
-            policy=Partner._field_to_sql("partner", "credit_policy_id"),
-            paused_until=Partner._field_to_sql("partner", "dunning_paused_until"),
-            collector=Partner._field_to_sql("partner", "credit_collector_id"),
+            own=self._reference("credit_dunning_policy_id"),
+            policy=self._reference("credit_policy_id"),
+            paused_until=self.env["res.partner"]._field_to_sql(
+                "partner", "dunning_paused_until"
+            ),
+            collector=self._reference("credit_collector_id"),
             default=SQL("%s::int", company.sudo().credit_dunning_policy_id.id or None),
             default_credit=SQL("%s::int", default_credit_policy.id or None),
             where=where,
         )
+
+    def _reference(self, name):
+        """Give the id that a ``partner`` refers to in the company.
+
+        The record may be gone: as Odoo words it, each row would ask for it.
+        """
+        Partner = self.env["res.partner"]
+        return fields.Field.to_sql(Partner._fields[name], Partner, "partner")
 
     @api.model
     def _customer_policies(self, company, partners):
@@ -313,7 +323,8 @@ class CreditDunningSelection(models.AbstractModel):
         """Select the reasons why an item, or a part of it, is not chased."""
         return SQL(
             """SELECT line_id,
-                      (ARRAY_AGG(reason ORDER BY amount DESC NULLS FIRST))[1] AS reason,
+                      (ARRAY_AGG(reason ORDER BY amount DESC NULLS FIRST, reason))[1]
+                          AS reason,
                       BOOL_OR(amount IS NULL) AS is_whole,
                       SUM(amount) AS amount
                  FROM (%s) obstacle
@@ -394,6 +405,7 @@ class CreditDunningSelection(models.AbstractModel):
                  FROM (SELECT item.*, SUM(residual) OVER (
                                   PARTITION BY partner_id, currency_id) AS owed
                          FROM item) item
+           CROSS JOIN LATERAL (VALUES (item.residual), (item.owed)) awaited (amount)
                  JOIN (SELECT COALESCE(line.foreign_currency_id, line.currency_id)
                                   AS currency_id,
                               COALESCE(NULLIF(line.amount_currency, 0), line.amount)
@@ -405,8 +417,8 @@ class CreditDunningSelection(models.AbstractModel):
                         WHERE line.is_reconciled IS NOT TRUE
                           AND line.amount > 0
                           AND line.company_id IN %(companies)s) bank
-                   ON bank.currency_id = item.currency_id
-                  AND bank.amount IN (item.residual, item.owed)
+                   ON bank.amount = awaited.amount
+                  AND bank.currency_id = item.currency_id
                 WHERE bank.partner_id = item.partner_id
                    OR (bank.partner_id IS NULL
                        AND POSITION(item.move_name IN bank.payment_ref) > 0)""",
@@ -439,15 +451,18 @@ class CreditDunningSelection(models.AbstractModel):
         return SQL(
             """SELECT item.line_id, item.move_id, item.partner_id, item.currency_id,
                       item.move_name, item.date_maturity, item.age, item.residual,
-                      item.company_residual, policy.id AS policy_id,
-                      item.residual - COALESCE(obstacle.amount, 0) AS due,
-                      item.company_residual * (
-                          1 - COALESCE(obstacle.amount, 0) / item.residual
-                      ) AS company_due,
+                      customer.paused_until, customer.user_id,
+                      policy.id AS policy_id, policy.max_contacts_per_week,
+                      CASE WHEN obstacle.amount IS NULL THEN item.residual
+                           ELSE item.residual - obstacle.amount END AS due,
+                      CASE WHEN obstacle.amount IS NULL THEN item.company_residual
+                           ELSE item.company_residual
+                                * (1 - obstacle.amount / item.residual)
+                           END AS company_due,
                       CASE WHEN (item.reached_date IS NULL
                                  OR item.reached_date + COALESCE(level.minimum_days, 0)
                                     <= %(day)s)
-                            AND NOT EXISTS (%(sent_already)s)
+                            AND said.line_id IS NULL
                            THEN rung.level_id END AS level_id,
                       CASE WHEN obstacle.is_whole
                              OR item.residual <= obstacle.amount THEN obstacle.reason
@@ -455,9 +470,8 @@ class CreditDunningSelection(models.AbstractModel):
                            THEN 'small_item' END AS reason
                  FROM item
                  JOIN customer ON customer.partner_id = item.partner_id
-                 JOIN credit_dunning_policy policy
+            LEFT JOIN credit_dunning_policy policy
                    ON policy.id = COALESCE(item.dunning_policy_id, customer.policy_id)
-                  AND policy.active
             LEFT JOIN credit_dunning_level reached ON reached.id = item.reached_id
             LEFT JOIN rung
                    ON rung.policy_id = policy.id
@@ -466,91 +480,90 @@ class CreditDunningSelection(models.AbstractModel):
                   AND item.level_age >= rung.age_from
                   AND item.level_age < rung.age_until
             LEFT JOIN credit_dunning_level level ON level.id = rung.level_id
+            LEFT JOIN (%(said)s) said ON said.line_id = item.line_id
+                                     AND said.level_id = rung.level_id
             LEFT JOIN obstacle ON obstacle.line_id = item.line_id
-                WHERE %(within_reach)s""",
+                   -- an inner join of the policies: PostgreSQL would expect few rows
+                WHERE COALESCE(policy.active, FALSE) AND %(within_reach)s""",
             day=day,
             nothing=NOTHING,
+            said=self._said(),
             within_reach=SQL(
                 """item.age >= (SELECT MIN(age_from) FROM rung
                                  WHERE rung.policy_id = policy.id)"""
             )
             if kind == PRE_REMINDER
             else SQL("TRUE"),
-            sent_already=SQL(
-                """SELECT 1
-                     FROM credit_dunning_notice_line said
-                     JOIN credit_dunning_notice notice ON notice.id = said.notice_id
-                    WHERE said.move_line_id = item.line_id
-                      AND said.level_id = rung.level_id
-                      AND said.is_counted
-                      AND notice.state = 'sent'"""
-            ),
         )
 
-    def _drivers(self):
-        """Select the item that decides on the notice: the oldest one to be chased.
+    def _said(self):
+        """Select the steps that items have reached already: no one is sent twice."""
+        return SQL(
+            """SELECT line.move_line_id AS line_id, line.level_id
+                 FROM credit_dunning_notice_line line
+                 JOIN credit_dunning_notice notice ON notice.id = line.notice_id
+                WHERE line.is_counted
+                  AND notice.state = 'sent'"""
+        )
 
-        Without one, the oldest that would have been, and why it rests.
+    def _headlines(self):
+        """Select, by customer and currency, the item that decides on the notice.
+
+        That is the oldest one to be chased; without one, the oldest that would
+        have been, and why it rests. With it come the totals of all the items.
         """
         return SQL(
             """SELECT DISTINCT ON (partner_id, currency_id)
-                      partner_id, currency_id, policy_id, level_id, reason
+                      partner_id, currency_id, policy_id, level_id, reason,
+                      paused_until, user_id, max_contacts_per_week,
+                      COALESCE(SUM(due) FILTER (WHERE reason IS NULL) OVER customer, 0)
+                          AS due,
+                      COALESCE(SUM(company_due) FILTER (WHERE reason IS NULL)
+                          OVER customer, 0) AS company_due,
+                      COALESCE(
+                          MIN(date_maturity) FILTER (WHERE reason IS NULL)
+                              OVER customer,
+                          MIN(date_maturity) OVER customer) AS oldest
                  FROM entry
-                WHERE level_id IS NOT NULL
-             ORDER BY partner_id, currency_id, reason IS NOT NULL, date_maturity,
-                      line_id"""
-        )
-
-    def _totals(self):
-        return SQL(
-            """SELECT partner_id, currency_id,
-                      SUM(due) FILTER (WHERE reason IS NULL) AS due,
-                      SUM(company_due) FILTER (WHERE reason IS NULL) AS company_due,
-                      MIN(date_maturity) FILTER (WHERE reason IS NULL) AS oldest,
-                      MIN(date_maturity) AS oldest_of_all
-                 FROM entry
-             GROUP BY partner_id, currency_id"""
+               WINDOW customer AS (PARTITION BY partner_id, currency_id)
+             ORDER BY partner_id, currency_id, level_id IS NULL, reason IS NOT NULL,
+                      date_maturity, line_id"""
         )
 
     def _proposals(self, day):
         """Select one notice by customer and currency, and why it is not sent."""
         return SQL(
-            """SELECT driver.partner_id, driver.currency_id, driver.policy_id,
-                      driver.level_id, customer.user_id,
-                      COALESCE(total.due, 0) AS amount_due,
+            """SELECT headline.partner_id, headline.currency_id, headline.policy_id,
+                      headline.level_id, headline.user_id,
+                      headline.due AS amount_due,
                       COALESCE(credit.amount, 0) AS amount_credits,
-                      COALESCE(total.due, 0) - COALESCE(credit.amount, 0)
-                          AS amount_net,
-                      COALESCE(total.company_due, 0)
-                          - COALESCE(credit.amount_company, 0) AS amount_company,
-                      COALESCE(total.oldest, total.oldest_of_all) AS oldest_due_date,
-                      CASE WHEN customer.paused_until >= %(day)s
+                      headline.due - COALESCE(credit.amount, 0) AS amount_net,
+                      headline.company_due - COALESCE(credit.amount_company, 0)
+                          AS amount_company,
+                      headline.oldest AS oldest_due_date,
+                      CASE WHEN headline.paused_until >= %(day)s
                            THEN 'customer_paused'
-                           WHEN driver.reason IS NOT NULL THEN driver.reason
-                           WHEN total.due <= COALESCE(credit.amount, 0)
+                           WHEN headline.reason IS NOT NULL THEN headline.reason
+                           WHEN headline.due <= COALESCE(credit.amount, 0)
                            THEN 'nothing_due'
-                           WHEN total.company_due - COALESCE(credit.amount_company, 0)
+                           WHEN headline.company_due
+                                - COALESCE(credit.amount_company, 0)
                                 < level.minimum_amount
                            THEN 'below_minimum'
                            WHEN written.partner_id IS NOT NULL
                              OR contact.last_date + level.minimum_gap_days > %(day)s
                            THEN 'gap'
-                           WHEN policy.max_contacts_per_week > 0
-                            AND contact.in_week >= policy.max_contacts_per_week
+                           WHEN headline.max_contacts_per_week > 0
+                            AND contact.in_week >= headline.max_contacts_per_week
                            THEN 'weekly_cap' END AS reason
-                 FROM driver
-                 JOIN customer ON customer.partner_id = driver.partner_id
-                 JOIN total
-                   ON total.partner_id = driver.partner_id
-                  AND total.currency_id = driver.currency_id
-                 JOIN credit_dunning_policy policy ON policy.id = driver.policy_id
-                 JOIN credit_dunning_level level ON level.id = driver.level_id
+                 FROM headline
+                 JOIN credit_dunning_level level ON level.id = headline.level_id
             LEFT JOIN credit
-                   ON credit.partner_id = driver.partner_id
-                  AND credit.currency_id = driver.currency_id
-            LEFT JOIN contact ON contact.partner_id = driver.partner_id
+                   ON credit.partner_id = headline.partner_id
+                  AND credit.currency_id = headline.currency_id
+            LEFT JOIN contact ON contact.partner_id = headline.partner_id
             LEFT JOIN written
-                   ON written.partner_id = driver.partner_id
-                  AND written.currency_id = driver.currency_id""",
+                   ON written.partner_id = headline.partner_id
+                  AND written.currency_id = headline.currency_id""",
             day=day,
         )

@@ -108,14 +108,21 @@ class CreditOpenItems(models.AbstractModel):
             after ``as_of``
         """
         MoveLine = self.env["account.move.line"]
-        query = MoveLine._search(
-            MoveLine._receivable_domain()
-            & Domain("reconciled", "=", reconciled)
-            & Domain("company_id", "in", company._credit_company()._credit_branch_ids())
-            & Domain("date", "<=", as_of),
-            bypass_access=True,
-            active_test=False,
-        )
+        company_ids = company._credit_company()._credit_branch_ids()
+        until = Domain("date", "<=", as_of)
+        if reconciled:
+            query = MoveLine._search(
+                MoveLine._receivable_domain()
+                & Domain("reconciled", "=", True)
+                & Domain("company_id", "in", company_ids)
+                & until,
+                bypass_access=True,
+                active_test=False,
+            )
+        else:
+            query = MoveLine._open_receivable_query(
+                company_ids, until, MoveLine._receivable_account_ids()
+            )
         if commercial_ids is not None:
             query.add_where(self._of_customers("account_move_line", commercial_ids))
         query.add_join(

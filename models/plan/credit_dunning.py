@@ -17,32 +17,45 @@ class CreditDunningSelection(models.AbstractModel):
     def _due(self, day, kind):
         # EXTENDS dunning: the rest of a broken plan is due at once
         due = super()._due(day, kind)
-        if kind != DUNNING:
+        if kind != DUNNING or not (called := self._called_items()):
             return due
         return SQL(
-            """(%s OR account_move_line.id IN (
-                    SELECT part.move_line_id
-                      FROM credit_payment_plan_item part
-                      JOIN credit_payment_plan plan ON plan.id = part.plan_id
-                     WHERE plan.state = 'defaulted'
-                       AND part.called_age > 0))""",
+            """(%s OR account_move_line.date_maturity IS NOT NULL
+                      AND account_move_line.id = ANY(%s))""",
             due,
+            called,
         )
 
     def _level_age(self, day):
         # EXTENDS dunning: what a broken plan leaves goes to the formal notice,
         # however young it is
+        age = super()._level_age(day)
+        if not (called := self._called_items()):
+            return age
         return SQL(
-            """GREATEST(%(age)s, (
+            """CASE WHEN line.line_id = ANY(%(called)s) THEN GREATEST(%(age)s, (
                    SELECT MAX(part.called_age + %(day)s::date - plan.called_on)
                      FROM credit_payment_plan_item part
                      JOIN credit_payment_plan plan ON plan.id = part.plan_id
                     WHERE part.move_line_id = line.line_id
                       AND part.called_age > 0
-                      AND plan.state = 'defaulted'))""",
-            age=super()._level_age(day),
+                      AND plan.state = 'defaulted'))
+                   ELSE %(age)s END""",
+            called=called,
+            age=age,
             day=day,
         )
+
+    def _called_items(self):
+        """Return the ids of the items that broken plans leave: a few, mostly none.
+
+        Their names do not hide from PostgreSQL how many items are due besides.
+        """
+        parts = self.env["credit.payment.plan.item"]._search(
+            [("plan_id.state", "=", "defaulted"), ("called_age", ">", 0)]
+        )
+        rows = self.env.execute_query(parts.select("move_line_id"))
+        return [line_id for (line_id,) in rows if line_id]
 
     def _obstacles(self, company, day):
         # EXTENDS dunning: instalments are chased, their items are not

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from .. import plain_dunning
-from . import worklist
+from . import dunning_past, worklist
 
 # of the open items: how many are due on the days that are measured
 SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -14,11 +14,20 @@ LEVELS = "credit_management.credit_dunning_policy_business"
 # after the last due date: the first level reaches all that is open
 REACHED = 4
 MESSAGES = 50
-CHOSEN = SQL(
-    """SELECT partner_id, currency_id, amount_due, amount_credits, oldest_due_date
-         FROM proposal
-        WHERE reason IS NULL"""
-)
+# the answer of the module, worded as plain SQL gives it
+ANSWERS = {
+    plain_dunning.PROPOSALS: SQL(
+        """SELECT partner_id, currency_id, level_id, reason, amount_due,
+                  amount_credits, oldest_due_date
+             FROM proposal"""
+    ),
+    plain_dunning.ITEMS: SQL(
+        """SELECT entry.line_id, entry.partner_id, entry.currency_id, entry.level_id,
+                  entry.reason, entry.due
+             FROM entry
+             JOIN proposal USING (partner_id, currency_id)"""
+    ),
+}
 
 
 def measure(scene, meter):
@@ -26,12 +35,13 @@ def measure(scene, meter):
 
     :return: by section, the results; and the disagreements with plain SQL
     """
-    policy = _policy(scene)
-    results = {
-        "selection": _selection(scene, meter, policy),
-        "preparation": _preparation(scene, meter),
-        "disagreements": _disagreements(scene, policy),
-    }
+    _follow_policy(scene)
+    results = {"preparation": _preparation(scene, meter)}
+    today = fields.Date.today()
+    _prepared(scene, today - timedelta(days=dunning_past.LAST_RUN))
+    dunning_past.write(scene.su, today)
+    results["selection"] = _selection(scene, meter, today)
+    results["disagreements"] = _disagreements(scene, today)
     with meter.undone():
         run = _prepared(scene)
         results["sending"] = _sending(scene, meter, run)
@@ -39,13 +49,12 @@ def measure(scene, meter):
     return results
 
 
-def _policy(scene):
+def _follow_policy(scene):
     """Have the shipped policy rule; files are rendered, which is not measured."""
     policy = scene.su.ref(LEVELS)
     policy.level_ids.write({"attach_invoices": False, "attach_statement": False})
     scene.su.company.credit_dunning_policy_id = policy
     scene.su.flush_all()
-    return policy
 
 
 # ----------------------------------------------------------------------
@@ -53,26 +62,23 @@ def _policy(scene):
 # ----------------------------------------------------------------------
 
 
-def _chosen(scene, day):
+def _chosen(scene, day, answer):
     query = scene.su["credit.dunning.selection"]._query(
-        scene.su.company, day, "dunning", CHOSEN
+        scene.su.company, day, "dunning", ANSWERS[answer]
     )
     return scene.su.execute_query(query)
 
 
-def _selection(scene, meter, policy):
-    today = fields.Date.today()
-    plain = plain_dunning.statement(scene.su, policy, today)
-
-    def sql():
-        scene.su.cr.execute(*plain)
-        scene.su.cr.fetchall()
-
+def _selection(scene, meter, day):
+    answer = plain_dunning.PROPOSALS
     found = meter.compare(
-        {"ours": lambda: _chosen(scene, today), "sql": sql},
-        size=_due_items(scene, today),
+        {
+            "ours": lambda: _chosen(scene, day, answer),
+            "sql": lambda: plain_dunning.answer(scene.su, day, answer),
+        },
+        size=_due_items(scene, day),
     )
-    return {"customers to remind": found}
+    return {"customers to remind, and why not": found}
 
 
 def _due_items(scene, day):
@@ -89,19 +95,18 @@ def _due_items(scene, day):
     )[0]
 
 
-def _disagreements(scene, policy):
-    """Return where the module and plain SQL would remind differently, in words."""
-    today = fields.Date.today()
-    expected = plain_dunning.reminders(scene.su, policy, today)
-    found = {
-        tuple(row[:2]): plain_dunning.Reminder(*row[2:])
-        for row in _chosen(scene, today)
-    }
-    return [
-        f"reminder of {key}: {found.get(key)}, plain SQL says {expected.get(key)}"
-        for key in expected.keys() | found.keys()
-        if found.get(key) != expected.get(key)
-    ][:20]
+def _disagreements(scene, day):
+    """Return where the module and plain SQL would remind differently, in words.
+
+    They give the same customers and items, with the same reasons, to the cent.
+    """
+    problems = []
+    for answer in ANSWERS:
+        ours = set(_chosen(scene, day, answer))
+        plain = set(plain_dunning.answer(scene.su, day, answer))
+        problems += [f"only the module says {row}" for row in ours - plain]
+        problems += [f"only plain SQL says {row}" for row in plain - ours]
+    return problems[:20]
 
 
 # ----------------------------------------------------------------------
