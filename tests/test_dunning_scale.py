@@ -17,6 +17,9 @@ class TestDunningScale(DunningCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.dunning.level_ids.mail_template_id = cls.env.ref(
+            "credit_management.mail_template_dunning_first"
+        )
         cls.debtor = cls._create_customer("Debtor 0")
         cls.invoice = cls._invoice(100, due=cls._today(days=-6), partner=cls.debtor)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from devkit import postgres
 from devkit.messages import Problem, say
 
-from . import databases, report
+from . import databases, peers, report
 from .ledger.sizes import LEAST_CUSTOMERS
 
 
@@ -23,17 +23,27 @@ def main(arguments):
         plain = databases.ask(pair.plain, "measure", rounds=options.rounds)
         say("Measuring Odoo with the module…")
         controlled = databases.ask(pair.controlled, "measure", rounds=options.rounds)
+        peer = _measured_peer(options.db, pair.plain) if options.peers else None
     results = {
         "installed_in_seconds": seconds,
         "postgresql": postgres.sql("SHOW server_version"),
         "plain": plain,
         "controlled": controlled,
+        "peer": peer,
     }
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=2))
     text, missed = report.write(results)
     say(text)
     sys.exit(1 if missed else 0)
+
+
+def _measured_peer(name, plain):
+    peer = peers.beside(name)
+    with peer.reserved():
+        peers.prepare(peer, plain)
+        say("Measuring the dunning of OCA…")
+        return databases.ask(peer, "measure_peer")
 
 
 def _parse(arguments):
@@ -53,11 +63,16 @@ def _parse(arguments):
     parser.add_argument(
         "--db", default="bench", metavar="NAME", help="default: %(default)s"
     )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="measure the dunning of OCA too, from the package index; takes minutes",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
     parser.add_argument(
         "--rounds",
         type=int,
-        default=5,
+        default=3,
         metavar="N",
         help="what is shown is the median of so many; default: %(default)s",
     )

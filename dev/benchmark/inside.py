@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from . import probes
+from . import peers, probes
 from .ledger.generate import generate as make_ledger
 from .ledger.integrity import check
 
@@ -22,3 +22,7 @@ def generate(env, customers, seed):
 
 def measure(env, rounds):
     return probes.measure(env, rounds)
+
+
+def measure_peer(env):
+    return peers.measure(env)

@@ -12,6 +12,7 @@ ITEM_MS = 15_000 / 130_000
 RUN_MB = 100
 MESSAGE_QUERIES = 5
 WORKLIST_MS = 100
+PEER_RATIO = 20
 
 
 def write(results):
@@ -25,7 +26,7 @@ def write(results):
         _size(results),
         _exposure(controlled["exposure"], missed),
         _list("Customer exposure", controlled["exposure_list"], PAGE_MS),
-        *_dunning(controlled["dunning"], missed),
+        *_dunning(controlled["dunning"], results["peer"], missed),
         _list("Worklist", controlled["dunning"]["worklist"], WORKLIST_MS),
         _overhead(
             "Confirmation",
@@ -94,13 +95,16 @@ def _list(title, cases, goal):
     return f"{_table(header, rows)}\n\nGoal: {goal} ms for whatever is opened."
 
 
-def _dunning(dunning, missed):
+def _dunning(dunning, peer, missed):
     missed += [f"disagreement: {text}" for text in dunning["disagreements"]]
-    return [
+    parts = [
         _selection(dunning),
         _preparation(dunning["preparation"]),
         _sending(dunning["sending"], missed),
     ]
+    if peer:
+        parts.insert(2, _peer(dunning["run_of_today"], peer))
+    return parts
 
 
 def _selection(dunning):
@@ -144,6 +148,30 @@ def _preparation(runs):
 def _exponent(runs):
     few, many = runs[0], runs[-1]
     return log(many["ms"] / few["ms"]) / log(many["size"] / few["size"])
+
+
+def _peer(ours, peer):
+    rows = [
+        _peer_row("this module: notices and deliveries", ours, ours),
+        _peer_row("OCA: lines", peer["lines"], ours),
+        _peer_row("OCA: lines and messages", peer["messages"], ours),
+    ]
+    header = ["Dunning, run of today", "Items", "Queries", "s", "MB", "Ratio by item"]
+    return (
+        f"{_table(header, rows)}\n\nOCA: account_credit_control on the same ledger, its"
+        " policy of three steps; what is not finished after 15 minutes is given up."
+        " Nothing is rendered or sent. Goal:"
+        f" {PEER_RATIO} times faster, memory flat."
+    )
+
+
+def _peer_row(name, run, ours):
+    if run is None:
+        return [name, *["given up"] * 5]
+    ratio = run["ms"] / run["size"] / (ours["ms"] / ours["size"])
+    memory = "—" if run["mb"] is None else f"{run['mb']:+.0f}"
+    cells = [run["size"], run["queries"], f"{run['ms'] / 1000:.1f}", memory]
+    return [name, *cells, f"{ratio:.0f}"]
 
 
 def _sending(sending, missed):

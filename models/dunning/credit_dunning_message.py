@@ -161,27 +161,31 @@ class CreditDunningNotice(models.Model):
 
     def _counted_lines(self):
         lines = self.line_ids.filtered("is_counted")
-        return lines.sorted(lambda line: (line.date_maturity, line.id))
+        lines = lines.sorted(lambda line: (line.date_maturity, line.id))
+        # many notices are read one by one: their lines are read at once
+        return lines.with_prefetch(self.line_ids._prefetch_ids)
+
+    def _read_ahead(self):
+        """Read at once what the messages say: each one is then rendered alone."""
+        self.fetch(["access_token"])
+        for line in self.line_ids:
+            line._message_values()
 
     def _message_items(self):
-        lines = self._counted_lines()
-        ranks = self._instalment_ranks(lines)
         return [
             MessageItem(
                 residual=line.amount_residual,
                 set_aside=line.amount_residual - line.amount_due,
                 days=max(line.days_overdue, 0),
-                **line._message_values(ranks),
+                **line._message_values(),
             )
-            for line in lines
+            for line in self._counted_lines()
         ]
 
     def _current_items(self):
-        lines = self._counted_lines()
-        ranks = self._instalment_ranks(lines)
         today = fields.Date.context_today(self)
         items = []
-        for line in lines:
+        for line in self._counted_lines():
             residual = line._current_residual()
             rested = line.amount_residual - line.amount_due
             items.append(
@@ -191,13 +195,10 @@ class CreditDunningNotice(models.Model):
                     days=days_overdue(line.date_maturity, today) if residual else 0,
                     state=line._current_state(residual),
                     url=line._invoice_url(),
-                    **line._message_values(ranks),
+                    **line._message_values(),
                 )
             )
         return items
-
-    def _instalment_ranks(self, lines):
-        return self.env["credit.statement"]._instalment_ranks(lines.move_line_id)
 
     def _current_credits(self):
         [statement] = self.env["credit.statement"]._statements(
@@ -213,10 +214,18 @@ class CreditDunningNotice(models.Model):
 class CreditDunningNoticeLine(models.Model):
     _inherit = "credit.dunning.notice.line"
 
-    def _message_values(self, ranks):
+    instalment = fields.Char(compute="_compute_instalment")
+
+    @api.depends("move_line_id")
+    def _compute_instalment(self):
+        ranks = self.env["credit.statement"]._instalment_ranks(self.move_line_id)
+        for line in self:
+            line.instalment = ranks.get(line.move_line_id.id, "")
+
+    def _message_values(self):
         move, item = self.move_id, self.move_line_id
         return {
-            "number": f"{self.name or move.name}{ranks.get(item.id, '')}",
+            "number": f"{self.name or move.name}{self.instalment}",
             "reference": move._customer_reference() if move else "",
             "date": move.invoice_date or item.date,
             "due": self.date_maturity,

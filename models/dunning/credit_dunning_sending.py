@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date
 
+from .account_move_line import LEVEL_NAMES
 from .credit_dunning_recipients import RecipientRequest
 
 _logger = logging.getLogger(__name__)
@@ -241,6 +242,7 @@ class CreditDunningNotice(models.Model):
         notices = locked.filtered(lambda notice: notice.state in ("ready", "review"))
         notices = notices._guard()
         notices._give_tokens()
+        notices._read_ahead()
         sent = self.browse()
         for notice in notices:
             try:
@@ -278,22 +280,63 @@ class CreditDunningNotice(models.Model):
         )
 
     def _mark_sent(self):
-        """Record that the items have reached their levels."""
+        """Record that the items have reached their levels.
+
+        In SQL: as Odoo writes on entries, it would read all their lines and taxes.
+        """
         if not self:
             return
         self.write(
             {"state": "sent", "sent_date": fields.Datetime.now(), "error": False}
         )
-        today = fields.Date.context_today(self)
-        reached = self.line_ids.filtered(lambda line: line.is_counted and line.level_id)
-        for level, lines in reached.grouped("level_id").items():
-            values = {"dunning_level_id": level.id, "dunning_level_date": today}
-            lines.move_line_id.write(values)
-            if not level.is_pre_reminder:
-                # an instalment at a lower level does not hide a higher one
-                lines.move_id.filtered(
-                    lambda move, level=level: move.dunning_level_id.days < level.days
-                ).write(values)
+        self.env.flush_all()
+        reached = SQL(
+            """SELECT line.move_line_id, line.move_id, line.level_id, level.days,
+                      level.is_pre_reminder
+                 FROM credit_dunning_notice_line line
+                 JOIN credit_dunning_level level ON level.id = line.level_id
+                WHERE line.notice_id = ANY(%s)
+                  AND line.is_counted""",
+            self.ids,
+        )
+        values = SQL(
+            """dunning_level_id = reached.level_id, dunning_level_date = %s,
+               write_uid = %s, write_date = %s""",
+            fields.Date.context_today(self),
+            self.env.uid,
+            fields.Datetime.now(),
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE account_move_line item SET %s
+                     FROM (%s) reached
+                    WHERE item.id = reached.move_line_id""",
+                values,
+                reached,
+            )
+        )
+        # an instalment at a lower level does not hide a higher one
+        self.env.cr.execute(
+            SQL(
+                """UPDATE account_move move SET %s
+                     FROM (SELECT DISTINCT ON (move_id) move_id, level_id, days
+                             FROM (%s) line
+                            WHERE is_pre_reminder IS NOT TRUE
+                         ORDER BY move_id, days DESC) reached
+                    WHERE move.id = reached.move_id
+                      AND NOT EXISTS (
+                          SELECT FROM credit_dunning_level before
+                           WHERE before.id = move.dunning_level_id
+                             AND before.days >= reached.days)""",
+                values,
+                reached,
+            )
+        )
+        levels = [*LEVEL_NAMES]
+        self.env["account.move.line"].invalidate_model(levels, flush=False)
+        self.env["account.move"].invalidate_model(
+            [*levels, "dunning_next_date"], flush=False
+        )
 
     # ------------------------------------------------------------------
     # What follows

@@ -36,8 +36,11 @@ def measure(scene, meter):
     :return: by section, the results; and the disagreements with plain SQL
     """
     _follow_policy(scene)
-    results = {"preparation": _preparation(scene, meter)}
     today = fields.Date.today()
+    results = {
+        "preparation": _preparation(scene, meter),
+        "run_of_today": meter.once("today", lambda: _run_of(scene, today)),
+    }
     _prepared(scene, today - timedelta(days=dunning_past.LAST_RUN))
     dunning_past.write(scene.su, today)
     results["selection"] = _selection(scene, meter, today)
