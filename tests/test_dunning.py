@@ -190,6 +190,12 @@ class TestDunning(DunningCommon):
         notice = self._notice(self._run())
         self.assertEqual((notice.state, notice.reason), ("left_out", "nothing_due"))
 
+    def test_credits_without_a_due_date_are_deducted(self):
+        self._invoice(100, due=self._today(days=-6))
+        credit = self._credit_note(30)
+        credit.line_ids.date_maturity = False
+        self.assertEqual(self._notice(self._run()).amount_net, 70)
+
     def test_small_amounts_are_left_out(self):
         self.dunning.minimum_amount = 10
         self._level(5).minimum_amount = 50

@@ -50,7 +50,7 @@ class CreditOpenItems(models.AbstractModel):
 
     @api.model
     def _items(self, company, as_of, partners=None):
-        """Return the items open on a date, in one query.
+        """Return the items open on a date, in two queries.
 
         :param company: ``res.company``; a branch stands for its root company
         :param as_of: the date; entries and reconciliations after it do not count
