@@ -3,6 +3,7 @@ from . import credit_dunning_letters
 from . import credit_monthly_report
 from . import credit_statement
 from . import portal
+from . import portal_document
 from . import portal_dunning
 from . import portal_credit
 from . import portal_payment

@@ -7,6 +7,7 @@ from odoo.http import request, route
 from ..models.plan.credit_payment_plan import SIGNED
 from .credit_statement import file_response
 from .portal import CreditPortal
+from .portal_document import CreditDocumentPortal
 
 # what one customer may ask at once, and have waiting
 MOST_ITEMS = 50
@@ -18,7 +19,7 @@ LONGEST_TEXT = 2000
 FURTHEST_DAYS = 365
 
 
-class CreditRequestsPortal(CreditPortal):
+class CreditRequestsPortal(CreditPortal, CreditDocumentPortal):
     """What a customer can do about its invoices: announce a payment, sign a plan.
 
     Nothing in a request names the customer: it is the company of who is logged
@@ -351,21 +352,8 @@ class CreditRequestsPortal(CreditPortal):
         :raises AccessError: no valid token, and neither finance nor the customer
         :raises MissingError: no such plan, or it has not been proposed
         """
-        try:
-            plan = self._document_check_access(
-                "credit.payment.plan", plan_id, access_token
-            )
-        except AccessError:
-            plan = request.env["credit.payment.plan"].sudo().browse(plan_id)
-            user = request.env.user
-            if not (
-                user._is_portal()
-                and user.sudo().partner_id.commercial_partner_id == plan.partner_id
-                and plan.company_id in user.sudo().company_ids.root_id
-            ):
-                raise
-        is_finance = request.env.user.has_group("credit_management.group_credit_user")
-        if plan.state in ("draft", "cancelled") and not is_finance:
+        plan = self._credit_document("credit.payment.plan", plan_id, access_token)
+        if plan.state in ("draft", "cancelled") and not self._credit_is_finance():
             raise MissingError(request.env._("There is no such payment plan."))
         return plan
 

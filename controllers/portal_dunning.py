@@ -1,12 +1,12 @@
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
+from .portal_document import CreditDocumentPortal
 
 ANSWER_LENGTH = 5000
 
 
-class DunningPortal(CustomerPortal):
+class DunningPortal(CreditDocumentPortal):
     """The customer's page of a reminder: what is due as of now, pay, answer."""
 
     @route("/my/dunning/<int:notice_id>", type="http", auth="public", website=True)
@@ -37,7 +37,7 @@ class DunningPortal(CustomerPortal):
         except (AccessError, MissingError):
             return request.redirect("/my")
         if answer := answer.strip()[:ANSWER_LENGTH]:
-            notice._receive_answer(answer, self._dunning_own_partner(notice))
+            notice._receive_answer(answer, self._credit_own_partner(notice))
         return request.redirect(
             notice.get_portal_url(
                 query_string="&answered=1" if answer else "", anchor="answer"
@@ -52,32 +52,10 @@ class DunningPortal(CustomerPortal):
         :raises AccessError: no valid token, and neither finance nor the customer
         :raises MissingError: no such notice, or it has not been sent to anybody
         """
-        try:
-            notice = self._document_check_access(
-                "credit.dunning.notice", notice_id, access_token
-            )
-        except AccessError:
-            notice = request.env["credit.dunning.notice"].sudo().browse(notice_id)
-            if not self._dunning_own_partner(notice):
-                raise
-        if notice.state != "sent" and not self._dunning_is_finance():
+        notice = self._credit_document("credit.dunning.notice", notice_id, access_token)
+        if notice.state != "sent" and not self._credit_is_finance():
             raise MissingError(request.env._("This reminder has not been sent."))
         return notice
-
-    def _dunning_is_finance(self):
-        return request.env.user.has_group("credit_management.group_credit_user")
-
-    def _dunning_own_partner(self, notice):
-        """Return the visitor's contact if it belongs to the customer, else nothing."""
-        user = request.env.user
-        partner = user.sudo().partner_id
-        if (
-            user._is_portal()
-            and partner.commercial_partner_id == notice.partner_id
-            and notice.company_id in user.sudo().company_ids.root_id
-        ):
-            return partner
-        return partner.browse()
 
     def _dunning_values(self, notice, access_token):
         """Return the values of the page; extend for what can be done about an item.
@@ -87,7 +65,7 @@ class DunningPortal(CustomerPortal):
         """
         table = notice._current_table()
         company = notice.company_id
-        is_own = bool(self._dunning_own_partner(notice))
+        is_own = bool(self._credit_own_partner(notice))
         return {
             "page_name": "credit_dunning",
             "notice": notice,

@@ -3,7 +3,7 @@ from functools import partial
 
 from odoo import fields, models
 
-from .disputes import ALERTS, DISPUTES, TEAM_LEADERS
+from .disputes import ABOUT_PRODUCTS, ALERTS, DISPUTES, TEAM_LEADERS
 
 
 class CreditDemo(models.AbstractModel):
@@ -23,6 +23,8 @@ class CreditDemo(models.AbstractModel):
             yield row.opened, partial(self._contest, row)
             for step in row.steps:
                 yield step.day, partial(self._take_step, row, step)
+            if row.settled is not None:
+                yield row.settled, partial(self._move_end, row, row.settled)
 
     def _contest(self, row):
         """Open a dispute as the customer, or one of the team, does."""
@@ -30,13 +32,14 @@ class CreditDemo(models.AbstractModel):
         item = invoice._dunning_items()[:1]
         reason = self.env.ref(f"credit_management.credit_dispute_reason_{row.reason}")
         customer = invoice.commercial_partner_id
+        product_line = invoice.invoice_line_ids[: row.reason in ABOUT_PRODUCTS]
         if row.origin == "portal":
             dispute = self.env["credit.dispute"]._open_from_portal(
                 customer, [(item.id, row.amount)], reason.id, row.text
             )
         else:
             dispute = self._as(row.user, self.env["credit.dispute"]).action_open(
-                [(item, row.amount)], reason, row.text, row.origin
+                [(item, row.amount, product_line)], reason, row.text, row.origin
             )
         dispute = dispute.sudo()
         dispute.write(
@@ -47,18 +50,20 @@ class CreditDemo(models.AbstractModel):
     def _take_step(self, row, step):
         dispute = self._find(f"dispute_{row.key}").with_env(self.env)
         getattr(self._as(step.user, dispute), step.action)(**step.values)
-        self._move_end(dispute, step.day)
-        if dispute.closed_date and row.cause:
+        self._move_end(row, step.day)
+
+    def _move_end(self, row, day):
+        """Have a dispute that was closed just now be closed on its day."""
+        dispute = self._find(f"dispute_{row.key}").with_env(self.env)
+        if dispute.closed_date != fields.Date.context_today(self):
+            return
+        closed = self._day(day)
+        days = (closed - dispute.opened_date).days
+        dispute.write({"closed_date": closed, "days_to_close": days})
+        if row.cause:
             dispute.cause_id = self.env.ref(
                 f"credit_management.credit_dispute_cause_{row.cause}"
             )
-
-    def _move_end(self, dispute, day):
-        """Have a dispute that was closed just now be closed on its day."""
-        if dispute.closed_date == fields.Date.context_today(self):
-            closed = self._day(day)
-            days = (closed - dispute.opened_date).days
-            dispute.write({"closed_date": closed, "days_to_close": days})
 
     def _look_at_disputes(self):
         """Do what the night does: what is late goes to a superior."""
@@ -68,28 +73,32 @@ class CreditDemo(models.AbstractModel):
 
     def _raise_alerts(self):
         for row in ALERTS:
-            customer = self._find_customer(row.customer)
-            alert = (
-                self.env["credit.alert"]
-                .with_user(customer.user_id)
-                .create(
-                    {
-                        "partner_id": customer.id,
-                        "reason_id": self.env.ref(
-                            f"credit_management.credit_alert_reason_{row.reason}"
-                        ).id,
-                        "description": row.text,
-                    }
-                )
-                .sudo()
-            )
-            self._remember({f"alert_{row.key}": alert})
-            self._move_alert(alert, fields.Datetime.now() - timedelta(hours=row.waited))
-            if row.answer:
-                step = row.answer
-                getattr(self._as(step.user, alert), step.action)(**step.values)
+            raised_on = fields.Datetime.now() - timedelta(hours=row.waited)
+            with self._dated((raised_on.date() - self._day(0)).days):
+                self._raise_alert(row, raised_on)
+            if step := row.answer:
+                alert = self._find(f"alert_{row.key}").with_env(self.env)
+                with self._dated(step.day):
+                    getattr(self._as(step.user, alert), step.action)(**step.values)
                 alert.answered_on = self._moment(step.day)
-            self._finish()
+
+    def _raise_alert(self, row, raised_on):
+        customer = self._find_customer(row.customer)
+        reason = self.env.ref(f"credit_management.credit_alert_reason_{row.reason}")
+        alert = (
+            self.env["credit.alert"]
+            .with_user(customer.user_id)
+            .create(
+                {
+                    "partner_id": customer.id,
+                    "reason_id": reason.id,
+                    "description": row.text,
+                }
+            )
+            .sudo()
+        )
+        self._remember({f"alert_{row.key}": alert})
+        self._move_alert(alert, raised_on)
 
     def _move_alert(self, alert, raised_on):
         company = alert.company_id

@@ -22,6 +22,7 @@ class Dispute(NamedTuple):
 
     :param str reason: code of the reason
     :param str origin: of the dispute; the customer opens its own in the portal
+    :param int settled: the day its invoice was paid after all
     """
 
     key: str
@@ -35,6 +36,7 @@ class Dispute(NamedTuple):
     origin: str = "customer"
     steps: tuple = ()
     cause: str = ""
+    settled: int | None = None
 
 
 DISPUTES = (
@@ -122,10 +124,12 @@ DISPUTES = (
     Dispute(
         "printer", "printer_1", 1200, "duplicate", -45, -43,
         "Is the lamp of January invoiced twice?",
-        cause="customer",  # settled by itself: they found it, and paid
+        settled=-38,
     ),
 )  # fmt: skip
 
+# reasons that are about what was sold, not about the papers
+ABOUT_PRODUCTS = ("delivery", "price", "quality", "quantity")
 # who leads the teams that resolve disputes
 TEAM_LEADERS = {"logistics": "sales2", "invoicing": "collector", "quality": "sales"}
 

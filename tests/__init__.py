@@ -8,6 +8,7 @@ from . import test_demo
 from . import test_digest
 from . import test_dispute
 from . import test_dispute_orders
+from . import test_dispute_tours
 from . import test_dunning
 from . import test_dunning_letters
 from . import test_dunning_messages

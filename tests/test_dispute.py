@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .dispute_common import DisputeCommon
@@ -270,6 +270,47 @@ class TestDispute(DisputeCommon):
         self.assertEqual(dispute.credit_note_ids.currency_id, currency)
         self._post(dispute.credit_note_ids)
         self.assertAlmostEqual(invoice.amount_residual, 66.67)
+
+    def test_an_amount_by_item_is_accepted(self):
+        first, second = self._overdue(100), self._overdue(50)
+        parts = [(self._item(first), 60), (self._item(second), 40)]
+        dispute = (
+            self.env["credit.dispute"]
+            .with_user(self.collector)
+            .action_open(parts, self.reason)
+        )
+        own = dispute.line_ids[0]
+        foreign = self._dispute(self._overdue(10)).line_ids
+        for shares in [
+            [(own.id, 60.01)],
+            [(own.id, -1)],
+            [(own.id, float("nan"))],
+            [(own.id, "10")],
+            [(own.id, 10), (own.id, 10)],
+            [(foreign.id, 1)],
+            [(own.id, 0)],
+            [],
+        ]:
+            with self.subTest(shares=shares), self._refused(UserError, "."):
+                dispute.action_accept(shares=shares)
+        dialog = Form(
+            self.env["credit.dispute.decide"]
+            .with_user(self.collector)
+            .with_context(default_dispute_id=dispute.id, default_decision="accept")
+        )
+        self.assertEqual(dialog.amount, 100)
+        with dialog.line_ids.edit(0) as line:
+            line.amount = 0
+        with dialog.line_ids.edit(1) as line:
+            line.amount = 25
+        self.assertEqual(dialog.amount, 25)
+        dialog.save().action_apply()
+        self.assertEqual(dispute.state, "partly_accepted")
+        accepted = {line.move_id: line.amount_accepted for line in dispute.line_ids}
+        self.assertEqual(accepted, {first: 0, second: 25})
+        credited = dispute.credit_note_ids
+        self.assertEqual(credited.reversed_entry_id, second)
+        self.assertEqual(credited.amount_total, 25)
 
     def test_a_part_is_accepted_the_oldest_item_first(self):
         old, new = self._overdue(30), self._invoice(50, due=self._today(days=-5))

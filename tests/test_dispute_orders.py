@@ -187,6 +187,23 @@ class TestDisputeOrders(DisputeCommon):
         draft.sudo().action_post()
         self.assertEqual(draft.state, "posted")
 
+    def test_the_number_is_printed_on_invoice_and_reminders(self):
+        self.customer.credit_po_required = True
+        order = self._order(100, client_order_ref="PO 4711")
+        invoice = order._create_invoices()
+        self._post(invoice)
+        report, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "account.report_invoice", invoice.ids
+        )
+        self.assertIn(b"PO 4711", report)
+        invoice.line_ids.filtered("date_maturity").date_maturity = self._today(days=-6)
+        notice = self._notice(self._send_all())
+        self.assertIn("PO 4711", notice.items_table)
+        [statement] = self.env["credit.statement"]._statements(
+            self.customer, self.company
+        )
+        self.assertEqual(statement.accounts[0].items[0].reference, "PO 4711")
+
     # ------------------------------------------------------------------
     # Screens
     # ------------------------------------------------------------------

@@ -1,3 +1,4 @@
+from . import credit_portal_document
 from . import credit_dispute_team
 from . import credit_dispute_reason
 from . import credit_dispute_cause

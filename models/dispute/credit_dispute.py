@@ -50,7 +50,7 @@ class CreditDispute(models.Model):
 
     _name = "credit.dispute"
     _description = "Dispute"
-    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _inherit = ["credit.portal.document", "mail.activity.mixin"]
     _mail_post_access = "read"
     _order = "deadline, id"
 
@@ -277,8 +277,8 @@ class CreditDispute(models.Model):
 
     def _compute_access_url(self):
         result = super()._compute_access_url()
-        # the customer sees what is contested on the page of its statement
-        self.access_url = "/my/statement"
+        for dispute in self:
+            dispute.access_url = f"/my/dispute/{dispute.id}"
         return result
 
     @api.model

@@ -8,33 +8,73 @@ class CreditDispute(models.Model):
 
     _inherit = "credit.dispute"
 
-    def _accept(self, amount=None):
+    def _accept(self, amount=None, shares=None):
         """Accept a part, or all, of what is still contested."""
         self.ensure_one()
         self.env["credit.exposure.lock"]._take(self.partner_id, self.company_id)
         open_amounts = self.line_ids._open_amounts()
         contested = self.currency_id.round(sum(open_amounts.values()))
-        wanted = contested if amount is None else self.currency_id.round(amount)
+        if shares is None:
+            accepted = self._oldest_shares(amount, open_amounts)
+        else:
+            accepted = self._checked_shares(shares, open_amounts)
+        wanted = self.currency_id.round(sum(accepted.values()))
         if self.currency_id.compare_amounts(wanted, 0.0) <= 0:
             raise UserError(self.env._("Accept an amount of more than 0, or reject."))
-        if self.currency_id.compare_amounts(wanted, contested) > 0:
-            raise UserError(
-                self.env._(
-                    "%(contested)s is contested: no more can be accepted.",
-                    contested=self.currency_id.format(contested),
-                )
-            )
-        rest = wanted
         for line in self.line_ids:
-            share = min(rest, open_amounts.get(line.id, 0.0))
-            line.amount_accepted = self.currency_id.round(share)
-            rest = self.currency_id.round(rest - share)
+            line.amount_accepted = accepted.get(line, 0.0)
         for move, lines in self.line_ids.grouped("move_id").items():
             lines = lines.filtered("amount_accepted")
             if lines:
                 self._credit(move, lines)
         is_all = self.currency_id.compare_amounts(wanted, contested) == 0
         self._close("accepted" if is_all else "partly_accepted")
+
+    def _oldest_shares(self, amount, open_amounts):
+        """Share an amount between the items, the oldest first.
+
+        :param amount: None for all that is still contested
+        :raises UserError: more than that
+        """
+        contested = self.currency_id.round(sum(open_amounts.values()))
+        rest = contested if amount is None else self.currency_id.round(amount)
+        if self.currency_id.compare_amounts(rest, contested) > 0:
+            raise UserError(
+                self.env._(
+                    "%(contested)s is contested: no more can be accepted.",
+                    contested=self.currency_id.format(contested),
+                )
+            )
+        shares = {}
+        for line in self.line_ids:
+            share = min(max(rest, 0.0), open_amounts.get(line.id, 0.0))
+            shares[line] = self.currency_id.round(share)
+            rest = self.currency_id.round(rest - share)
+        return shares
+
+    def _checked_shares(self, shares, open_amounts):
+        """Return what is accepted of each item, as it was chosen.
+
+        :raises UserError: a line of another dispute, or more than is contested of it
+        """
+        checked = {}
+        for line, amount in shares:
+            line = self._as_records("credit.dispute.line", line).sudo()
+            is_amount = isinstance(amount, int | float) and amount >= 0
+            if line not in self.line_ids or line in checked or not is_amount:
+                raise UserError(self.env._("Choose amounts of the contested items."))
+            checked[line] = self.currency_id.round(amount)
+            contested = open_amounts.get(line.id, 0.0)
+            if self.currency_id.compare_amounts(checked[line], contested) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(contested)s of %(document)s is contested: no more can be"
+                        " accepted.",
+                        contested=self.currency_id.format(contested),
+                        document=line.name,
+                    )
+                )
+        return checked
 
     def _credit(self, move, lines):
         """Return a draft credit note of an invoice, of what was accepted of it.

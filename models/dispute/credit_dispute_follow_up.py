@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from .credit_dispute import OPEN, SOON
 
@@ -90,7 +91,7 @@ class CreditDispute(models.Model):
                     amount=dispute.currency_id.format(dispute.amount),
                     customer=dispute.partner_id.display_name,
                     reason=dispute.reason_id.name,
-                    date=fields.Date.to_string(dispute.deadline),
+                    date=format_date(self.env, dispute.deadline),
                 ),
             )
 
@@ -107,7 +108,7 @@ class CreditDispute(models.Model):
                 summary=self.env._(
                     "%(customer)s has waited for an answer since %(date)s",
                     customer=dispute.partner_id.display_name,
-                    date=fields.Date.to_string(dispute.opened_date),
+                    date=format_date(self.env, dispute.opened_date),
                 ),
             )
             dispute._message_log(

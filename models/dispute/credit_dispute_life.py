@@ -40,12 +40,14 @@ class CreditDispute(models.Model):
         """Wait for a colleague or a supplier; see :meth:`action_qualify`."""
         return self._step("waiting_us")
 
-    def action_accept(self, amount=None, cause=None):
+    def action_accept(self, amount=None, cause=None, shares=None):
         """Recognise the dispute: a draft credit note of exactly the amount.
 
         :param float amount: in the currency of the dispute; by default all that
             is still contested. A part of it goes to the oldest items.
         :param cause: ``credit.dispute.cause``
+        :param shares: pairs of a line of the dispute, or its id, and the amount to
+            credit of it; lines that are not named get nothing. Instead of ``amount``
         :return: the action that opens the credit note
         :raises AccessError: the user is not in finance
         :raises UserError: closed already, or a wrong amount
@@ -53,7 +55,7 @@ class CreditDispute(models.Model):
         self._check_may_decide()
         self._check_step("accepted")
         for dispute in self.sudo():
-            dispute._accept(amount)
+            dispute._accept(amount, shares)
         self._note_cause(cause)
         return self.action_view_credit_notes() if len(self) == 1 else True
 
@@ -274,7 +276,7 @@ class CreditDispute(models.Model):
     def _send_rejection(self, attachments):
         """Send the answer and its proof to whoever contests."""
         self.ensure_one()
-        recipient = self.contact_id or self.partner_id
+        recipient = self._recipient()
         if not recipient.email:
             raise UserError(
                 self.env._(

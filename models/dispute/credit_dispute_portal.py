@@ -56,6 +56,19 @@ class CreditDispute(models.Model):
             )
         return dispute
 
+    def _receive_answer(self, answer, author, most):
+        # EXTENDS the page: the resolver is told, and goes on
+        is_kept = super()._receive_answer(answer, author, most)
+        if is_kept and self.state == "waiting_customer":
+            self.state = "in_progress"
+        if is_kept and self.user_id:
+            self.message_notify(
+                partner_ids=self.user_id.partner_id.ids,
+                subject=self.env._("%s: the customer has answered", self.name),
+                body=answer,
+            )
+        return is_kept
+
     def _portal_parts(self, customer, items_amounts):
         items_amounts = list(items_amounts or [])
         if not items_amounts or len(items_amounts) > MOST_ITEMS:

@@ -36,7 +36,7 @@ class CreditPaymentPlan(models.Model):
 
     _name = "credit.payment.plan"
     _description = "Payment Plan"
-    _inherit = ["credit.agreement", "portal.mixin"]
+    _inherit = ["credit.agreement", "credit.portal.document"]
     _order = "id desc"
     _guarded_names = (
         "access_token", "called_on", "closed_on", "missed_since", "name", "signature",

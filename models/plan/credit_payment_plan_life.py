@@ -45,9 +45,6 @@ class CreditPaymentPlan(models.Model):
             )
         return True
 
-    def _recipient(self):
-        return self.contact_id or self.partner_id
-
     def _check_signable(self):
         """Check that a plan is still what both sides would sign today.
 
@@ -296,29 +293,3 @@ class CreditPaymentPlan(models.Model):
             self.write({"state": "running", "closed_on": False})
             body = self.env._("A payment was taken back: the plan is open again.")
             self._message_log_batch(dict.fromkeys(self.ids, body))
-
-    def _receive_answer(self, answer, author, most):
-        """Keep what the customer answers, as plain text, and tell the collector.
-
-        :param author: ``res.partner`` of who answers, the recipient when empty
-        :param int most: answers to one plan; further ones are dropped
-        """
-        self.ensure_one()
-        author = author or self._recipient()
-        customers = author | self.partner_id.child_ids | self.partner_id
-        earlier = self.env["mail.message"].search_count(
-            [
-                ("model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("message_type", "=", "comment"),
-                ("author_id", "in", customers.ids),
-            ],
-            limit=most,
-        )
-        if earlier < most:
-            self.message_post(
-                body=answer,
-                author_id=author.id,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
