@@ -96,7 +96,11 @@ class TestPortalDispute(PortalCommon):
     def test_a_customer_follows_its_disputes(self):
         dispute = self._contest()
         dispute.message_post(body="Between us", subtype_xmlid="mail.mt_note")
-        dispute.message_post(body="Please send photos", subtype_xmlid="mail.mt_comment")
+        dispute.message_post(
+            body="Please send photos",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
         self._login(self.portal)
         [row] = self._page("/my/disputes").find_class("o_credit_dispute")
         self.assertIn(dispute.name, row.text_content())
