@@ -110,9 +110,8 @@ class TestPortalDispute(PortalCommon):
         for words in ("Two are broken", "30.00", self.invoice.name, "send photos"):
             self.assertIn(words, text)
         self.assertNotIn("Between us", text)
-        proof = self.env["ir.attachment"].create(
-            {"name": "proof.txt", "raw": b"Signed"}
-        )
+        Attachment = self.env["ir.attachment"].with_user(self.collector)
+        proof = Attachment.create({"name": "proof.txt", "raw": b"Signed"})
         dispute.action_reject("It was signed for", proof)
         page = self._page(f"/my/dispute/{dispute.id}")
         answer = page.find_class("o_credit_dispute_answer")[0].text_content()
