@@ -5,6 +5,7 @@ from . import credit_demo_dunning
 from . import credit_demo_promises
 from . import credit_demo_disputes
 from . import credit_demo_targets
+from . import credit_demo_plans
 from . import credit_demo_orders
 from . import credit_demo_holds
 from . import credit_demo_incentive

@@ -78,6 +78,7 @@ class CreditDemo(models.AbstractModel):
             *((day, partial(self._run, day)) for day in RUN_DAYS),
             *self._promise_events(),
             *self._dispute_events(),
+            *self._plan_events(),
             (-1, self._call_of_yesterday),
         ]
         with self._no_files():

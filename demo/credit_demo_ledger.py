@@ -107,12 +107,15 @@ class CreditDemo(models.AbstractModel):
             ],
         }
 
-    def _pay(self, invoice, days):
-        """Register the payment of an invoice; return it."""
+    def _pay(self, invoice, days, amount=None):
+        """Register the payment of an invoice, or of a part of it; return it."""
         register = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
-        return register.create({"payment_date": self._day(days)})._create_payments()
+        values = {"payment_date": self._day(days)}
+        if amount:
+            values["amount"] = amount
+        return register.create(values)._create_payments()
 
     def _receive_unallocated(self, payment):
         """Receive money that nobody has applied to an invoice."""

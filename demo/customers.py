@@ -137,6 +137,14 @@ CUSTOMERS = (
              "Limoges", 7000),
     Customer("potter", "Poterie de la Combe", "5 chemin du Four", "26220", "Dieulefit",
              2000),
+    # paying by instalments
+    Customer("spa", "Thermes du Val d'Ossau", "3 rue des Bains", "64000", "Pau", 12000),
+    Customer("cannery", "Conserverie des Abers", "9 quai du Commandant Malbert",
+             "29200", "Brest", 8000, seller="sales2"),
+    Customer("garage", "Garage Rochefort", "28 boulevard Lundy", "51100", "Reims",
+             7000),
+    Customer("nursery", "Pépinières Bonnefoy", "4 chemin des Serres", "19100",
+             "Brive-la-Gaillarde", 5000),
 )  # fmt: skip
 
 CONTACTS = (

@@ -124,6 +124,12 @@ INVOICES = (
     Invoice("schools_1", "schools", 4800, -41, -11),
     Invoice("pharmacy_1", "pharmacy", 3600, -43, -13),
     Invoice("potter_1", "potter", 600, -42, -12),
+    # paid by instalments
+    Invoice("spa_1", "spa", 7200, -75, -40),
+    Invoice("cannery_1", "cannery", 3600, -31, -1),
+    Invoice("cannery_2", "cannery", 1200, -16, 14),
+    Invoice("garage_1", "garage", 4800, -90, -60),
+    Invoice("nursery_1", "nursery", 3000, -100, -70),
 )
 CREDIT_NOTES = (Invoice("bakeries_2", "bakeries", 480, -10, -10),)
 DRAFT_INVOICES = (Invoice("museum_2", "museum", 3600, 0, 30),)

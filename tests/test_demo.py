@@ -330,6 +330,21 @@ class TestDemo(TransactionCase):
         today = fields.Date.context_today(self.env.user)
         self.assertEqual(self._demo("promise_haulier").date, today)
 
+    def test_plans_run_wait_to_be_signed_are_broken_and_paid(self):
+        states = {
+            "spa": ("running", ["settled", "due", "upcoming", "upcoming"]),
+            "cannery": ("proposed", ["upcoming"] * 3),
+            "garage": ("defaulted", ["missed", "missed"]),
+            "nursery": ("completed", ["settled"] * 2),
+        }
+        for key, (state, lines) in states.items():
+            plan = self._demo(f"plan_{key}")
+            self.assertEqual(plan.state, state, key)
+            self.assertEqual(plan._in_order().mapped("state"), lines, key)
+            self.assertEqual(bool(plan.signature), state != "proposed", key)
+        self.assertEqual(self._demo("plan_cannery").amount, 4920)
+        self.assertEqual(self._customer("spa").credit_plan_order_rule, "prepaid")
+
     def test_disputes_are_in_every_state(self):
         states = {
             "brasserie": "new",

@@ -99,7 +99,12 @@ class CreditPaymentPlan(models.Model):
         name = " ".join(str(name or "").split())
         if not name or len(name) > NAME_LENGTH:
             raise UserError(self.env._("Enter your name."))
-        signature = self._checked_signature(signature)
+        self._sign(name, self._checked_signature(signature))
+        self.flush_recordset()
+        self._keep_signed(author or self._recipient())
+
+    def _sign(self, name, signature):
+        """Let a plan run: it takes the place of promises, and its fee is charged."""
         self._withdraw_promises()
         self._charge_fee()
         self.write(
@@ -110,8 +115,6 @@ class CreditPaymentPlan(models.Model):
                 "state": "running",
             }
         )
-        self.flush_recordset()
-        self._keep_signed(author or self._recipient())
 
     def _checked_signature(self, signature):
         """Return a picture from the outside, which must be one."""
