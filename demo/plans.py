@@ -38,7 +38,7 @@ PLANS = (
     Plan(
         "cannery", ("cannery_1", "cannery_2"), -2,
         ((12, 1640), (42, 1640), (72, 1640)), fee=120.0,
-        note="As discussed with Mr Abgrall: the first instalment comes with the season.",
+        note="As discussed: the first instalment comes with the season.",
     ),
     # the first instalment never came
     Plan(
