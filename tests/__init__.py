@@ -1,5 +1,6 @@
 from . import test_aged_balance
 from . import test_agreement_cost
+from . import test_agreement_screens
 from . import test_alert
 from . import test_balances
 from . import test_concurrency

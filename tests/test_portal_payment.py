@@ -4,20 +4,13 @@ from odoo.tests import tagged
 from .test_portal_credit import PortalCommon
 
 
-@tagged("post_install", "-at_install")
-class TestPortalPayment(PortalCommon):
-    """Customers pay what they tick, and only what is theirs."""
+class PortalPaymentCommon(PortalCommon):
+    """A way to pay, and an invoice that is not due yet."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.upcoming = cls._invoice(30, due=cls._today(days=9))
-        cls.contested = cls._invoice(70, due=cls._today(days=-4))
-        cls.env["credit.dispute"].action_open(
-            [(cls.contested._dunning_items().id, 20)],
-            cls.env.ref("credit_management.credit_dispute_reason_price").id,
-            "Too dear",
-        )
         cls.method = cls.env.ref("payment.payment_method_unknown")
         cls.provider = cls._provider()
         cls.method.active = True
@@ -27,7 +20,11 @@ class TestPortalPayment(PortalCommon):
     @classmethod
     def _provider(cls, **vals):
         form = cls.env["ir.ui.view"].create(
-            {"name": "Form", "type": "qweb", "arch": "<form action='dummy'/>"}
+            {
+                "name": "Form",
+                "type": "qweb",
+                "arch": "<form action='/my/statement' method='get'/>",
+            }
         )
         return cls.env["payment.provider"].create(
             {
@@ -42,6 +39,27 @@ class TestPortalPayment(PortalCommon):
                 **vals,
             }
         )
+
+    def _transactions(self):
+        return self.env["payment.transaction"].search(
+            [("provider_id", "=", self.provider.id)]
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestPortalPayment(PortalPaymentCommon):
+    """Customers pay what they tick, and only what is theirs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contested = cls._invoice(70, due=cls._today(days=-4))
+        cls.env["credit.dispute"].action_open(
+            [(cls.contested._dunning_items().id, 20)],
+            cls.env.ref("credit_management.credit_dispute_reason_price").id,
+            "Too dear",
+        )
+        cls.env.flush_all()
 
     def _chosen(self, page):
         values = page.xpath("//input[@name='item'][@checked]/@value")
@@ -73,11 +91,6 @@ class TestPortalPayment(PortalCommon):
             },
         )
         return answer.json()
-
-    def _transactions(self):
-        return self.env["payment.transaction"].search(
-            [("provider_id", "=", self.provider.id)]
-        )
 
     def test_what_is_overdue_and_not_contested_is_proposed(self):
         self._login(self.portal)
