@@ -53,7 +53,7 @@ class CreditRequestsPortal(CreditPortal, CreditDocumentPortal):
         :rtype: dict[str, float]
         """
         amounts = {"disputed": 0.0, "promised": 0.0, "planned": 0.0}
-        by_item = self._credit_set_aside_by_item(self._credit_items(account))
+        by_item = self._credit_set_aside_by_item(self._credit_lines(account.items))
         for aside in by_item.values():
             for name, amount in aside.items():
                 amounts[name] += amount
@@ -86,8 +86,9 @@ class CreditRequestsPortal(CreditPortal, CreditDocumentPortal):
                 found[item.id] = aside
         return found
 
-    def _credit_items(self, account):
-        ids = [item.line_id for item in account.items]
+    def _credit_lines(self, items):
+        """Return the lines of the ledger, sudoed, of items of a statement."""
+        ids = [item.line_id for item in items]
         return request.env["account.move.line"].sudo().browse(ids)
 
     def _credit_plans(self, statement):

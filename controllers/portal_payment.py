@@ -74,16 +74,16 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
         except UserError as error:
             raise ValidationError(str(error)) from error
         values = self._credit_payment_values(statement, account, items)
-        if amount is None or account.currency.compare_amounts(amount, values["amount"]):
+        if not isinstance(amount, int | float) or account.currency.compare_amounts(
+            amount, values["amount"]
+        ):
             raise ValidationError(
                 request.env._("The amount has changed meanwhile. Reload the page.")
             )
         if kwargs.get("provider_id") not in values["providers_sudo"].ids:
             raise ValidationError(request.env._("Choose another way to pay."))
-        moves = (
-            self._credit_items(account).browse([item.line_id for item in items]).move_id
-        )
-        company = moves.company_id
+        lines = self._credit_lines(items)
+        moves, company = lines.move_id, lines.company_id
         transaction = self._create_transaction(
             amount=values["amount"],
             currency_id=account.currency.id,
@@ -93,7 +93,7 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
             and company.get_next_batch_payment_communication(),
             custom_create_values={
                 "invoice_ids": [Command.set(moves.ids)],
-                "credit_item_ids": [Command.set([item.line_id for item in items])],
+                "credit_item_ids": [Command.set(lines.ids)],
             },
             **kwargs,
         )
@@ -104,12 +104,10 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
     # ------------------------------------------------------------------
 
     def _credit_payable(self, account):
-        """Return the items of an account that Odoo's payment takes, by their id."""
-        lines = self._credit_items(account)
+        """Return the items of an account that Odoo's payment takes."""
+        lines = self._credit_lines(account.items)
         payable = lines.filtered(lambda line: line.move_id._has_to_be_paid())
-        return {
-            item.line_id: item for item in account.items if item.line_id in payable.ids
-        }
+        return [item for item in account.items if item.line_id in payable._ids]
 
     def _credit_check_payable(self, account, items):
         """Check that the items can be paid together, now.
@@ -118,16 +116,18 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
         """
         payable = self._credit_payable(account)
         for item in items:
-            if item.line_id not in payable:
+            if item not in payable:
                 raise UserError(
                     request.env._("%s cannot be paid here now.", item.number)
                 )
-        lines = self._credit_items(account).browse([item.line_id for item in items])
+        lines = self._credit_lines(items)
         if len(lines.company_id) > 1 or len(lines.account_id) > 1:
             raise UserError(request.env._("Pay the invoices of one branch at a time."))
 
     def _credit_overdue(self, company_id):
         """Return what is overdue, and neither contested nor in a promise or a plan.
+
+        Of one branch: what is paid together.
 
         :raises UserError: nothing is
         """
@@ -136,19 +136,19 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
         company = self._credit_company(self._credit_companies(), company_id)
         statement = self._credit_statement(company)
         for account in statement.accounts:
-            aside = self._credit_set_aside_by_item(self._credit_items(account))
-            overdue = [
-                item
-                for line_id, item in self._credit_payable(account).items()
-                if item.days_overdue and not aside.get(line_id)
-            ]
-            lines = self._credit_items(account)
-            together = {}
-            for item in overdue:
-                line = lines.browse(item.line_id)
-                together.setdefault((line.company_id, line.account_id), []).append(item)
-            for items in together.values():
-                return statement, account, items[:MOST_ITEMS]
+            overdue = [i for i in self._credit_payable(account) if i.days_overdue]
+            lines = self._credit_lines(overdue)
+            lines -= lines.browse(self._credit_set_aside_by_item(lines))
+            first = lines[:1]
+            together = lines.filtered(
+                lambda line, first=first: (
+                    line.company_id == first.company_id
+                    and line.account_id == first.account_id
+                )
+            )[:MOST_ITEMS]
+            if together:
+                items = [i for i in overdue if i.line_id in together._ids]
+                return statement, account, items
         raise UserError(
             request.env._("Nothing is overdue: choose what you want to pay.")
         )
@@ -157,9 +157,8 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
         """Return the values of the page: Odoo's payment form, and the items."""
         company_id = statement.company.id
         total = account.currency.round(sum(item.residual for item in items))
-        line_ids = [item.line_id for item in items]
-        lines = self._credit_items(account).browse(line_ids)
-        query = urlencode({"company_id": company_id, "item": line_ids}, doseq=True)
+        lines = self._credit_lines(items)
+        query = urlencode({"company_id": company_id, "item": lines.ids}, doseq=True)
         values = self._get_common_page_view_values(
             invoices_data={
                 "partner": statement.partner,
@@ -177,7 +176,7 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
             company_id=company_id,
             company_name=statement.company.name,
             amount=total,
-            items=list(self._credit_payable(account).values()),
-            chosen_ids=line_ids,
+            items=self._credit_payable(account),
+            chosen_ids=lines.ids,
         )
         return values

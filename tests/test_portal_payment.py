@@ -154,7 +154,7 @@ class TestPortalPayment(PortalPaymentCommon):
     def test_the_amount_is_the_servers(self):
         self._login(self.portal)
         route = self._route(self.invoice)
-        for amount in (1.0, -100.0, 99.99, 1e12, 0, None):
+        for amount in (1.0, -100.0, 99.99, 1e12, 0, None, "abc", "100.0", [100.0]):
             self.assertIn("error", self._pay_online(route, amount), amount)
         other = self._provider(state="disabled", is_published=False)
         for params in [
