@@ -44,11 +44,13 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
     def portal_my_statement_pay(self, company_id=None, chosen=None, **kwargs):
         """Pay invoices: those chosen, else all that is overdue and not set aside."""
         try:
-            if chosen or request.httprequest.args.getlist("item"):
+            if request.httprequest.args.getlist("item"):
                 statement, account, items = self._credit_chosen(company_id)
                 self._credit_check_payable(account, items)
             else:
                 statement, account, items = self._credit_overdue(company_id)
+                # the customer has ticked all of them off
+                items = [] if chosen else items
         except UserError as error:
             return self._credit_back(company_id, error=error)
         values = self._prepare_portal_layout_values()
@@ -127,31 +129,30 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
     def _credit_overdue(self, company_id):
         """Return what is overdue, and neither contested nor in a promise or a plan.
 
-        Of one branch: what is paid together.
-
-        :raises UserError: nothing is
+        :raises UserError: the account has nothing that can be paid
         """
         if not request.env.user._is_portal():
             raise UserError(request.env._("This page is the customer's."))
         company = self._credit_company(self._credit_companies(), company_id)
         statement = self._credit_statement(company)
         for account in statement.accounts:
-            overdue = [i for i in self._credit_payable(account) if i.days_overdue]
-            lines = self._credit_lines(overdue)
-            lines -= lines.browse(self._credit_set_aside_by_item(lines))
-            first = lines[:1]
-            together = lines.filtered(
-                lambda line, first=first: (
-                    line.company_id == first.company_id
-                    and line.account_id == first.account_id
-                )
-            )[:MOST_ITEMS]
-            if together:
-                items = [i for i in overdue if i.line_id in together._ids]
-                return statement, account, items
-        raise UserError(
-            request.env._("Nothing is overdue: choose what you want to pay.")
-        )
+            if payable := self._credit_payable(account):
+                overdue = [item for item in payable if item.days_overdue]
+                return statement, account, self._credit_together(overdue)
+        raise UserError(request.env._("Nothing can be paid here now."))
+
+    def _credit_together(self, items):
+        """Return those items that nobody has set aside, and that are paid together."""
+        lines = self._credit_lines(items)
+        lines -= lines.browse(self._credit_set_aside_by_item(lines))
+        first = lines[:1]
+        lines = lines.filtered(
+            lambda line: (
+                line.company_id == first.company_id
+                and line.account_id == first.account_id
+            )
+        )[:MOST_ITEMS]
+        return [item for item in items if item.line_id in lines._ids]
 
     def _credit_payment_values(self, statement, account, items):
         """Return the values of the page: Odoo's payment form, and the items."""
@@ -162,7 +163,7 @@ class CreditPaymentPortal(CreditRequestsPortal, PaymentPortal):
         values = self._get_common_page_view_values(
             invoices_data={
                 "partner": statement.partner,
-                "company": lines.company_id,
+                "company": lines.company_id or statement.company,
                 "total_amount": total,
                 "currency": account.currency,
                 "amount_residual": total,

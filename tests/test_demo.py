@@ -28,6 +28,7 @@ LEFT_OUT = {
     "florist": "no_contact",
     "hyper": "paused",
     "schools": "gap",
+    "spa": "in_plan",
 }
 
 
