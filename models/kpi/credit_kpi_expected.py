@@ -230,7 +230,9 @@ class CreditKpiExpected(models.AbstractModel):
                  FROM (
                    SELECT item.*, item.residual - COALESCE(known.amount, 0) AS amount,
                           COALESCE(item.date_maturity, item.date)
-                              + COALESCE(own.delay, common.delay, 0) AS usual_on
+                              + COALESCE(own.delay, (
+                                  SELECT delay FROM habit WHERE is_of_all), 0)
+                              AS usual_on
                      FROM chosen item
                 LEFT JOIN (
                        SELECT line_id, SUM(amount) AS amount
@@ -238,7 +240,6 @@ class CreditKpiExpected(models.AbstractModel):
                        ON known.line_id = item.line_id
                 LEFT JOIN habit own
                        ON own.partner_id = item.partner_id AND NOT own.is_of_all
-                LEFT JOIN habit common ON common.is_of_all
                     WHERE item.residual > 0) item
                 WHERE amount > 0""",
             as_of=as_of,
