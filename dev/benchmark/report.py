@@ -26,6 +26,7 @@ def write(results):
         _size(results),
         _exposure(controlled["exposure"], missed),
         _list("Customer exposure", controlled["exposure_list"], PAGE_MS),
+        _kpi(controlled["kpi"], missed),
         *_dunning(controlled["dunning"], results["peer"], missed),
         _list("Worklist", controlled["dunning"]["worklist"], WORKLIST_MS),
         _overhead(
@@ -79,6 +80,23 @@ def _exposure_row(name, variants, missed):
             missed.append(f"{name}: {ours['queries']} queries")
     cells = [ours["size"], ours["queries"], *map(_ms, (ours["ms"], sql["ms"]))]
     return [name, *cells, f"{ratio:.2f}", verdict]
+
+
+def _kpi(kpi, missed):
+    missed += [f"disagreement: {text}" for text in kpi["disagreements"]]
+    rows = []
+    for name, variants in kpi["cases"].items():
+        ours, sql = variants["ours"], variants["sql"]
+        ratio = ours["ms"] / sql["ms"]
+        verdict = "met" if ratio <= SQL_RATIO else "time above goal"
+        cells = [ours["queries"], *map(_ms, (ours["ms"], sql["ms"]))]
+        rows.append([name, *cells, f"{ratio:.2f}", verdict])
+    header = ["DSO and its family", "Queries", "ms", "SQL ms", "Ratio", "Verdict"]
+    return (
+        f"{_table(header, rows)}\n\n"
+        "Plain SQL gives what was owed, overdue and sold at the end of each month."
+        f" Goal: within {SQL_RATIO} of it."
+    )
 
 
 def _list(title, cases, goal):

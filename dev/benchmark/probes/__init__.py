@@ -1,7 +1,7 @@
 """What is measured, in the database with the module and in the one without it."""
 
 from ..measuring import Meter
-from . import bookkeeping, confirmation, dunning, exposure, exposure_list
+from . import bookkeeping, confirmation, dunning, exposure, exposure_list, kpi
 from .scene import Scene
 
 
@@ -16,6 +16,7 @@ def measure(env, rounds):
     if scene.controlled:
         results["exposure"] = exposure.measure(scene, meter)
         results["exposure_list"] = exposure_list.measure(scene, meter)
+        results["kpi"] = kpi.measure(scene, meter)
         with meter.undone():
             results["dunning"] = dunning.measure(scene, meter)
     results["confirmation"] = confirmation.measure(scene, meter)
