@@ -150,6 +150,33 @@ class TestSalesCockpit(CockpitCommon):
         self._pay(self.invoice)
         self.assertFalse(self._data(self.salesperson)["customers"]["calls"])
 
+    def test_what_finance_does_not_chase_is_no_call(self):
+        self._sold(40, due=self._today(days=-2))
+        tomorrow = self._today(days=1)
+        collector = self.invoice.with_user(self.collector)
+        for rest, resume, amount in [
+            (collector.action_hand_to_legal, collector.action_take_back_from_legal, 40),
+            (
+                lambda: collector.action_pause_dunning(tomorrow, "Asked for"),
+                collector.action_resume_dunning,
+                40,
+            ),
+            (
+                lambda: collector.partner_id.action_pause_dunning(
+                    tomorrow, "Asked for"
+                ),
+                collector.partner_id.action_resume_dunning,
+                0,
+            ),
+        ]:
+            rest()
+            [row] = self._rows(self.salesperson, ["to_collect", "resting", "overdue"])
+            found = (row["to_collect"], row["resting"], row["overdue"])
+            self.assertEqual(found, (amount, 1040 - amount, 1040))
+            resume()
+            [row] = self._rows(self.salesperson, ["to_collect"])
+            self.assertEqual(row["to_collect"], 1040)
+
     def test_figures_are_those_of_the_kpi(self):
         today = self._today()
         domain = [("partner_id", "=", self.customer.id)]
@@ -161,8 +188,8 @@ class TestSalesCockpit(CockpitCommon):
         found = self._data(self.salesperson)["figures"]
         for name in ("receivable", "overdue", "overdue_rate", "dso", "dso_countback"):
             self.assertEqual(found[name], expected[name], name)
-        [row] = self._rows(self.salesperson, ["dso", "receivable"])
-        self.assertEqual(row["dso"], f"{expected['dso']:.0f}")
+        [row] = self._rows(self.salesperson, ["dso", "has_dso"])
+        self.assertEqual((row["dso"], row["has_dso"]), (expected["dso"], True))
 
     def test_undefined_figures_are_no_zeros(self):
         newcomer = self._create_user("newcomer", "sales_team.group_sale_salesman")
@@ -214,6 +241,7 @@ class TestSalesCockpit(CockpitCommon):
         self._pay(self.invoice, 120)
         self.assertEqual(self._data(self.salesperson)["incentive"]["amount"], 1.5)
         self.assertEqual(self._data(self.other_salesperson)["incentive"]["amount"], 0)
+        self.assertIsNone(self._data(self.manager)["incentive"])
         chosen = self._data(self.manager, self.salesperson)
         self.assertEqual(chosen["incentive"]["amount"], 1.5)
         # of others, only credit managers may know it

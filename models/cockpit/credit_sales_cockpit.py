@@ -8,7 +8,7 @@ from ...tools.kpi import rate
 from ..alert.credit_alert import LIVE
 from ..dispute.credit_dispute import OPEN
 from ..limit.res_partner_rights import MANAGER_GROUP
-from .res_users import SALES_MANAGER_GROUP, SELLER_GROUP
+from .res_users import SALES_MANAGER_GROUP
 
 # rows of the lists of the cockpit; the rest is one click away
 ROWS = 6
@@ -267,23 +267,23 @@ class CreditSalesCockpit(models.AbstractModel):
         }
 
     def _incentive(self, company, users):
-        """Return the incentive of the month so far, of a person who may know it.
+        """Return the incentive of the month so far, of one person who may know it.
 
-        :return: None for others, or where no rule is
+        :return: None for several people, for others, or where no rule is
         """
         me = self.env.user
-        user = users if users is not None and len(users) == 1 else me
-        may_know = (user == me and me.has_group(SELLER_GROUP)) or (
-            user != me and me.has_group(MANAGER_GROUP)
-        )
+        if users is None or len(users) != 1:
+            return None
+        if users != me and not me.has_group(MANAGER_GROUP):
+            return None
         rules = self.env["credit.incentive.rule"].sudo()._rules(company)
         today = fields.Date.context_today(self)
-        if not may_know or not rules._rule_of(user.sudo(), today):
+        if not rules._rule_of(users.sudo(), today):
             return None
         amount = self.env["credit.incentive.statement"]._so_far(
-            company, user, today.replace(day=1), today
+            company, users, today.replace(day=1), today
         )
         return {
             "amount": amount,
-            "domain": [("user_id", "=", user.id), ("company_id", "=", company.id)],
+            "domain": [("user_id", "=", users.id), ("company_id", "=", company.id)],
         }

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, formatLang
+from odoo.tools import SQL, format_amount
 
 from ..dunning.credit_worklist import COMPANIES
 
@@ -18,8 +18,10 @@ class CreditSalesCustomer(models.Model):
     _order = "priority desc, receivable desc, id"
     _rec_name = "partner_id"
     _depends = {
+        "account.move": ["dunning_legal_since", "dunning_paused_until"],
         "res.partner": [
-            "active", "commercial_partner_id", "name", "parent_id", "phone", "user_id",
+            "active", "commercial_partner_id", "dunning_paused_until", "name",
+            "parent_id", "phone", "user_id",
         ],
         "res.users": ["sale_team_id"],
     }  # fmt: skip
@@ -43,10 +45,16 @@ class CreditSalesCustomer(models.Model):
     announced = fields.Monetary(
         string="Promised", readonly=True, help="Promised, or in a payment plan."
     )
+    resting = fields.Monetary(
+        string="Not Chased",
+        readonly=True,
+        help="Overdue, but finance has paused the reminders or gone to court.",
+    )
     to_collect = fields.Monetary(
         string="To Ask For",
         readonly=True,
-        help="Overdue, less what is disputed, promised or in a plan, and less credits.",
+        help="Overdue, less what is disputed, promised, in a plan or not chased, and"
+        " less credits.",
     )
     oldest_due = fields.Date(string="Oldest Due Date", readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
@@ -57,12 +65,19 @@ class CreditSalesCustomer(models.Model):
         aggregator=None,
         help="To ask for × days overdue.",
     )
-    dso = fields.Char(
-        string="DSO", compute="_compute_dso", help="Days of sales that are unpaid."
+    dso = fields.Float(
+        string="DSO",
+        digits=(16, 0),
+        compute="_compute_dso",
+        help="Standard: net receivable ÷ sales of the period × its days.",
+    )
+    has_dso = fields.Boolean(
+        string="Has Sales",
+        compute="_compute_dso",
+        help="Without sales in the period, there is no DSO.",
     )
     reason = fields.Char(string="Why", compute="_compute_reason")
 
-    @api.depends_context("lang")
     def _compute_dso(self):
         today = fields.Date.context_today(self)
         # salespeople have no access to the ledger: figures of their customers only
@@ -72,7 +87,8 @@ class CreditSalesCustomer(models.Model):
             figures = Kpi.figures_by("partner", company, today, domain)
             for row in rows:
                 dso = figures.get(row.partner_id.id, {}).get("dso")
-                row.dso = "" if dso is None else formatLang(self.env, dso, digits=0)
+                row.dso = dso or 0.0
+                row.has_dso = dso is not None
 
     @api.depends_context("lang")
     def _compute_reason(self):
@@ -97,6 +113,7 @@ class CreditSalesCustomer(models.Model):
         for amount, words in [
             (self.disputed, self.env._("%s disputed")),
             (self.announced, self.env._("%s promised")),
+            (self.resting, self.env._("%s not chased")),
             (self.unallocated, self.env._("%s not yet applied")),
         ]:
             if amount:
@@ -138,28 +155,43 @@ class CreditSalesCustomer(models.Model):
 
     def _items(self, company, today):
         """Select what the customers in reach of the user owe a company."""
-        overdue = SQL("residual > 0 AND date_maturity < %s", today)
+        Partner = self.env["res.partner"].with_company(company).sudo()
+        overdue = SQL("item.residual > 0 AND item.date_maturity < %s", today)
+        rests = SQL(
+            "(move.dunning_legal_since IS NOT NULL OR move.dunning_paused_until >= %s"
+            " OR %s >= %s)",
+            today,
+            Partner._field_to_sql("customer", "dunning_paused_until"),
+            today,
+        )
+        aside = SQL("(item.disputed + item.promised + item.planned)")
         return SQL(
             """SELECT part.*,
-                      GREATEST(part.overdue - part.aside - part.unallocated, 0)
-                          AS to_collect
-                 FROM (SELECT key AS partner_id,
+                      GREATEST(part.overdue - part.aside - part.resting
+                          - part.unallocated, 0) AS to_collect
+                 FROM (SELECT item.key AS partner_id,
                               %(company)s AS company_id,
-                              SUM(residual) AS receivable,
-                              COALESCE(SUM(residual) FILTER (WHERE %(overdue)s), 0)
-                                  AS overdue,
-                              SUM(GREATEST(-residual, 0)) AS unallocated,
-                              SUM(disputed) AS disputed,
-                              SUM(promised + planned) AS announced,
-                              COALESCE(SUM(disputed + promised + planned)
+                              SUM(item.residual) AS receivable,
+                              COALESCE(SUM(item.residual)
+                                  FILTER (WHERE %(overdue)s), 0) AS overdue,
+                              SUM(GREATEST(-item.residual, 0)) AS unallocated,
+                              SUM(item.disputed) AS disputed,
+                              SUM(item.promised + item.planned) AS announced,
+                              COALESCE(SUM(%(aside)s)
                                   FILTER (WHERE %(overdue)s), 0) AS aside,
-                              MIN(date_maturity) FILTER (WHERE %(overdue)s)
+                              COALESCE(SUM(item.residual - %(aside)s)
+                                  FILTER (WHERE %(overdue)s AND %(rests)s), 0)
+                                  AS resting,
+                              MIN(item.date_maturity) FILTER (WHERE %(overdue)s)
                                   AS oldest_due
                          FROM (%(items)s) item
-                        WHERE key IS NOT NULL
-                     GROUP BY key) part""",
+                         JOIN account_move move ON move.id = item.move_id
+                         JOIN res_partner customer ON customer.id = item.key
+                     GROUP BY item.key) part""",
             company=company.id,
             overdue=overdue,
+            rests=rests,
+            aside=aside,
             items=self.env["credit.kpi.item"]._items(
                 company, today, self._reach(), "partner"
             ),

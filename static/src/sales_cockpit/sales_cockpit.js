@@ -137,11 +137,11 @@ export class CreditSalesCockpit extends Component {
         if (change === null) {
             return null;
         }
-        const text = name === "dso" ? this.days(Math.abs(change)) : this.percent(Math.abs(change));
-        const none = name === "dso" ? this.days(0) : this.percent(0);
+        const digits = [16, name === "dso" ? 0 : 1];
+        const text = formatFloat(Math.abs(change), { digits });
         return {
             text,
-            isNone: text === none,
+            isNone: text === formatFloat(0, { digits }),
             isWorse: change > 0,
             since: this.date(this.figures.before_date),
         };
