@@ -503,15 +503,19 @@ class TestKpiForecast(ForecastCommon):
             (self.accountant, self.company),
             (self.collector, other),
         ]:
-            with self.assertRaises(AccessError):
-                self.env["credit.kpi.forecast"].with_user(user).forecast(company.id)
+            Forecast = self.env["credit.kpi.forecast"].with_user(user)
+            for method in (Forecast.forecast, Forecast.accuracy):
+                with self.assertRaises(AccessError):
+                    method(company.id)
         with self.assertRaises(AccessError):
             self.env["credit.kpi.forecast.line"].with_user(self.salesperson).search([])
         Forecast = self.env["credit.kpi.forecast"].with_user(self.collector)
         found = Forecast.forecast(self.company.id, 6)
         self.assertEqual(len(found["weeks"]), 6)
-        self.assertEqual(len(found["past"]), 8)
-        self.assertIsNone(found["accuracy"])
+        self.assertEqual(found["receivable"], 0)
+        worth = Forecast.accuracy(self.company.id)
+        self.assertEqual(len(worth["past"]), 8)
+        self.assertIsNone(worth["accuracy"])
         for weeks in (0, 105):
             with self.assertRaises(ValidationError):
                 Forecast.forecast(self.company.id, weeks)

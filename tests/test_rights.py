@@ -138,7 +138,7 @@ IN_THEIR_ROOMS = {
         "open_payments",
         "open_sales",
     },
-    "credit.kpi.forecast": {"forecast"},
+    "credit.kpi.forecast": {"forecast", "accuracy"},
     "credit.dispute": {
         "action_accept",
         "action_open",

@@ -34,8 +34,6 @@ class CreditKpiForecast(models.AbstractModel):
         - ``undated`` (so late that nobody knows), ``disputed``: without a date
         - ``credits_left``: what customers have beyond what they owe
         - ``receivable``: all of it together, the balance of the general ledger
-        - ``past``: weeks that have ended, see :meth:`_past`; ``accuracy`` of them
-          in percent, None where nothing came in
 
         :param company: ``res.company`` or its id; several companies are added in
             the currency of the first one, at today's rates
@@ -49,16 +47,29 @@ class CreditKpiForecast(models.AbstractModel):
                 self.env._("A forecast is for 1 to %s weeks.", MOST_WEEKS)
             )
         today = fields.Date.context_today(self)
-        past = self._past(companies, today)
         return {
             **self._forecast(companies, today, weeks),
-            "past": past,
-            "accuracy": forecast_accuracy(
-                (week["foreseen"], week["received"]) for week in past
-            ),
             "currency_id": companies[:1].currency_id.id,
             "date": today,
         }
+
+    @api.model
+    def accuracy(self, company):
+        """Return what the forecasts of the last eight weeks were worth.
+
+        Each one is made anew, as it would have been then: ask for it apart.
+
+        - ``past``: the weeks, see :meth:`_past`
+        - ``accuracy`` of them in percent, None where nothing came in
+
+        :param company: as in :meth:`forecast`
+        :raises AccessError: the user is not in finance, or not in the company
+        :rtype: dict
+        """
+        companies = self.env["credit.kpi"]._checked_companies(company)
+        past = self._past(companies, fields.Date.context_today(self))
+        pairs = [(week["foreseen"], week["received"]) for week in past]
+        return {"past": past, "accuracy": forecast_accuracy(pairs)}
 
     @api.model
     def _weeks(self, company, date, weeks, domain=None):

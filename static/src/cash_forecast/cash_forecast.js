@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onMounted, onWillStart, useState } from "@odoo/owl";
 import { formatCurrency } from "@web/core/currency";
 import { deserializeDate, formatDate, serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -39,24 +39,31 @@ export class CashForecast extends Component {
         this.state = useState({
             weeks: this.props.state?.weeks || 13,
             forecast: null,
-            charts: {},
+            weeksChart: null,
+            worth: null,
+            pastChart: null,
         });
         useSetupAction({ getLocalState: () => ({ weeks: this.state.weeks }) });
         onWillStart(() => this.load());
+        // forecasts of the past take their time: the page does not wait for them
+        onMounted(() => this.loadPast());
+    }
+
+    ask(method, ...params) {
+        const companies = user.activeCompanies.map(({ id }) => id);
+        return this.orm.call("credit.kpi.forecast", method, [companies, ...params]);
     }
 
     async load() {
-        const { weeks } = this.state;
-        const companies = user.activeCompanies.map(({ id }) => id);
-        const forecast = await this.orm.call("credit.kpi.forecast", "forecast", [
-            companies,
-            weeks,
-        ]);
+        const forecast = await this.ask("forecast", this.state.weeks);
         this.state.forecast = forecast;
-        this.state.charts = {
-            weeks: this.chart(forecast.weeks, PARTS, true),
-            past: this.chart(forecast.past, PAST),
-        };
+        this.state.weeksChart = this.chart(forecast.weeks, PARTS, true);
+    }
+
+    async loadPast() {
+        const worth = await this.ask("accuracy");
+        this.state.pastChart = this.chart(worth.past, PAST);
+        this.state.worth = worth;
     }
 
     async choose(weeks) {
@@ -82,8 +89,8 @@ export class CashForecast extends Component {
     }
 
     get isEmpty() {
-        const { receivable, past, credits_left: left } = this.state.forecast;
-        return !receivable && !left && past.every((week) => !week.received);
+        const { receivable, credits_left: left } = this.state.forecast;
+        return !receivable && !left;
     }
 
     /** Return the sum of what the weeks on the screen bring in. */
@@ -92,7 +99,8 @@ export class CashForecast extends Component {
     }
 
     get tiles() {
-        const { later, undated, disputed, credits_left: left, accuracy } = this.state.forecast;
+        const { later, undated, disputed, credits_left: left } = this.state.forecast;
+        const { worth } = this.state;
         return [
             {
                 key: "weeks",
@@ -131,8 +139,8 @@ export class CashForecast extends Component {
                 : []),
             {
                 key: "accuracy",
-                label: _t("Accuracy, last %s weeks", this.state.forecast.past.length),
-                value: this.percent(accuracy),
+                label: _t("Accuracy, last 8 weeks"),
+                value: worth ? this.percent(worth.accuracy) : "…",
                 note: _t("100 % less the errors of all weeks"),
             },
         ];
