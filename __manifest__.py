@@ -84,6 +84,8 @@
         "views/credit_kpi_analysis_views.xml",
         "views/digest_digest_views.xml",
         "views/credit_sales_cockpit_views.xml",
+        "report/aged_balance/credit_aged_balance_report.xml",
+        "views/credit_aged_balance_views.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo.xml"],

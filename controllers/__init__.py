@@ -1,4 +1,5 @@
 from . import credit_incentive
+from . import credit_aged_balance
 from . import credit_dunning_letters
 from . import credit_monthly_report
 from . import credit_statement
