@@ -23,7 +23,7 @@ class CreditAgedBalanceController(Controller):
         """Download the aged balance of all customers asked for, as a workbook."""
         Aged = request.env["credit.aged.balance"]
         asked = Aged._options(self._values(options))
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115, closed with the response
         Aged._write_xlsx(asked, file)
         headers = [
             ("Content-Type", CONTENT_TYPES["xlsx"]),

@@ -46,9 +46,7 @@ class CreditAgedBalance(models.AbstractModel):
         :param dict options: as a client sends them
         :rtype: bytes
         """
-        self._options(options)  # checked before anything is printed with sudo
-        Report = self.env["ir.actions.report"].sudo()
-        return Report._render_qweb_pdf(
+        return self.env["ir.actions.report"]._render_qweb_pdf(
             "credit_management.credit_aged_balance_report", data={"options": options}
         )[0]
 
