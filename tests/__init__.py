@@ -1,4 +1,5 @@
 from . import test_aged_balance
+from . import test_aged_balance_files
 from . import test_agreement_cost
 from . import test_agreement_screens
 from . import test_alert

@@ -119,37 +119,35 @@ class AgedSheet(XlsxSheet):
         self.filter_rows(last)
         self.row += 1
         self.sheet.write_string(self.row, 0, self.env._("Total"), self.bold)
-        for name in self.options.amounts:
+        for name, amount in self.total.amounts.items():
             column = self.column_of(name)
-            if last > HEADER_ROW:
-                self.sheet.write_formula(
-                    self.row,
-                    column,
-                    f"=SUM({self.rows_of(column, last)})",
-                    self.bold_amount_format,
-                    self.total.amounts[name],
-                )
+            place = (self.row, column)
+            if last == HEADER_ROW:  # no rows to be added up
+                self.sheet.write_number(*place, amount, self.bold_amount_format)
+                continue
+            formula = f"=SUM({self.rows_of(column, last)})"
+            self.sheet.write_formula(*place, formula, self.bold_amount_format, amount)
         self._write_check()
 
     def _write_check(self):
         """Write both balances of all customers, and their difference."""
-        column = self.column_of("balance")
-        balance = self.cell(column) if not self.options.is_filtered else None
-        if balance is None or self.row == HEADER_ROW + 1:
+        balance_column = self.column_of("balance")
+        if self.options.is_filtered:
             self.row += 1
-            balance = self.cell(column)
             self._write_end_line(
                 self.env._("All customers, without filters"), self.check.balance
             )
+        balance = self.cell(balance_column)
         self.row += 1
-        ledger = self.cell(column)
         self._write_end_line(self.env._("General ledger"), self.check.ledger)
+        ledger = self.cell(balance_column)
         self.row += 1
         self.sheet.write_string(self.row, 0, self.env._("Difference"))
+        digits = self.options.currency.decimal_places
         self.sheet.write_formula(
             self.row,
-            column,
-            f"=ROUND({balance}-{ledger},{self.options.currency.decimal_places})",
+            balance_column,
+            f"=ROUND({balance}-{ledger},{digits})",
             self.amount_format,
             self.check.difference,
         )

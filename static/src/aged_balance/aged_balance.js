@@ -225,7 +225,7 @@ export class AgedBalance extends Component {
             name,
             label,
             amount: line[name],
-            text: line[name] ? this.number(line[name]) : "",
+            text: line[name] || name === "balance" ? this.number(line[name]) : "",
         }));
     }
 
@@ -276,6 +276,11 @@ export class AgedBalance extends Component {
             parts.push(this.money(item.open_currency, item.currency_id));
         }
         return parts.join(" · ");
+    }
+
+    get customersNote() {
+        const { customers } = this.report.total;
+        return customers === 1 ? _t("1 customer") : _t("%s customers", customers);
     }
 
     get checkNote() {
