@@ -6,6 +6,7 @@ from datetime import datetime
 from lxml import html
 from openpyxl import load_workbook
 
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 from .test_aged_balance import AgedCommon
@@ -166,7 +167,7 @@ class TestAgedBalanceFiles(AgedCommon, HttpCase):
 
     def _post(self, user, extension, options):
         self.authenticate(user.login, user.login)
-        token = self.csrf_token()
+        token = Request.csrf_token(self)
         return self.url_open(
             f"/credit/aged_balance/{extension}",
             data={"options": options, "csrf_token": token},
