@@ -35,9 +35,12 @@ class TestOverview(OverviewCommon):
             [(self.customer.id, 9000, 6000), (self.other.id, 500, 1000)],
         )
         self.assertEqual((found["top"]["share"], found["top"]["number"]), (100, 2))
-        self.assertEqual(len(found["forecast"]), 8)
+
+    def test_cash_is_expected_by_week(self):
+        weeks = self.Overview.expected()
+        self.assertEqual(len(weeks), 8)
         # what is overdue for 40 days comes nobody knows when
-        expected = sum(week["usual"] + week["late"] for week in found["forecast"])
+        expected = sum(week["usual"] + week["late"] for week in weeks)
         self.assertEqual(expected, 4000)
 
     def test_filters_narrow_customers_down(self):
@@ -109,7 +112,7 @@ class TestOverview(OverviewCommon):
             with self.subTest(filters):
                 self.assertLessEqual(len(self.Overview.history(filters)["dates"]), 36)
         Overview = self.Overview.with_user(self.salesperson)
-        for name in ("situation", "history", "choices"):
+        for name in ("situation", "history", "choices", "expected"):
             with self.assertRaises(AccessError):
                 getattr(Overview, name)()
 

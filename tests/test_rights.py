@@ -134,6 +134,7 @@ IN_THEIR_ROOMS = {
         "situation",
         "history",
         "choices",
+        "expected",
         "open_items",
         "open_payments",
         "open_sales",

@@ -62,7 +62,6 @@ class CreditOverview(models.AbstractModel):
             "holds": self._holds(companies, filters),
             "disputes": self._disputes(companies, today, filters),
             "promises": self._promises(companies, today, filters),
-            "forecast": self._forecast(companies, today, domain),
         }
 
     @api.model
@@ -88,6 +87,29 @@ class CreditOverview(models.AbstractModel):
             },
             "targets": self._targets(companies, filters, dates, trends),
         }
+
+    @api.model
+    def expected(self, filters=None):
+        """Return what is expected in the weeks to come, by reason.
+
+        Apart from the situation, which does not wait for it.
+
+        :param dict filters: of the customers that count
+        :raises AccessError: the user is not in finance
+        :return: of each week a ``label``, and amounts by the names of EXPECTED
+        :rtype: list[dict]
+        """
+        companies = self._companies()
+        today = fields.Date.context_today(self)
+        domain = self._item_domain(companies, filters)
+        weeks = self.env["credit.kpi.forecast"]._weeks(companies, today, WEEKS, domain)
+        return [
+            {
+                "label": format_date(self.env, week["start"], date_format="d MMM"),
+                **{name: week[name] for name in EXPECTED},
+            }
+            for week in weeks
+        ]
 
     @api.model
     def choices(self):
@@ -291,17 +313,6 @@ class CreditOverview(models.AbstractModel):
             "effective_number": spread and spread.effective_number,
             "number": len([debt for debt in debts.values() if debt.net > 0]),
         }
-
-    def _forecast(self, companies, today, domain):
-        """Return what is expected in the weeks to come, by reason."""
-        weeks = self.env["credit.kpi.forecast"]._weeks(companies, today, WEEKS, domain)
-        return [
-            {
-                "label": format_date(self.env, week["start"], date_format="d MMM"),
-                **{name: week[name] for name in EXPECTED},
-            }
-            for week in weeks
-        ]
 
     # ------------------------------------------------------------------
     # What stops it

@@ -64,8 +64,18 @@ export class CreditOverview extends Component {
             dso: this.dsoChart(history),
             ageing: this.ageingChart(situation),
             rate: this.rateChart(history),
-            forecast: this.forecastChart(situation),
+            forecast: null,
         };
+        this.loadForecast(filters);
+    }
+
+    /** Ask for the cash to come, which takes longer: nothing else waits for it. */
+    async loadForecast(filters) {
+        const asked = this.state.charts;
+        const weeks = await this.orm.call("credit.overview", "expected", [filters]);
+        if (asked === this.state.charts) {
+            asked.forecast = this.forecastChart(weeks);
+        }
     }
 
     // ------------------------------------------------------------------
@@ -346,7 +356,7 @@ export class CreditOverview extends Component {
         );
     }
 
-    forecastChart({ forecast }) {
+    forecastChart(weeks) {
         const series = [
             { name: "usual", label: _t("As they usually pay"), color: "#45689a" },
             { name: "late", label: _t("Later than usual"), color: "#dd8a3e" },
@@ -354,10 +364,10 @@ export class CreditOverview extends Component {
             { name: "planned", label: _t("In a plan"), color: "#8481dd" },
         ];
         return this.barChart(
-            forecast.map(({ label }) => label),
+            weeks.map(({ label }) => label),
             series.map(({ name, label, color }) => ({
                 label,
-                data: forecast.map((week) => week[name]),
+                data: weeks.map((week) => week[name]),
                 backgroundColor: color,
             })),
             true,
@@ -384,7 +394,7 @@ export class CreditOverview extends Component {
     }
 
     openForecast() {
-        return this.open("credit_kpi_forecast_line_action");
+        return this.open("credit_kpi_forecast_action");
     }
 
     /** Open the aged balance as it was at the end of a month of the curves. */
