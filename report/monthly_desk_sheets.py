@@ -179,6 +179,8 @@ class HoldsSheet(MonthlySheet):
             self._write_decisions(decided.get(month, []))
         last = self.row
         self.sums({2: sum(amount for _number, amount in placed.values())}, last)
+        if not decided:
+            return
         self.chart(
             "line",
             self.env._("Time to decide"),

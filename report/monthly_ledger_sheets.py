@@ -18,12 +18,12 @@ class OverviewSheet(MonthlySheet):
 
     def columns(self):
         return [
-            (self.env._("Figure"), 42),
-            *((self.month.label(day), 14) for day in self.month.dates),
-            (self.env._("Path to the Target"), 11),
-            (self.env._("Gap"), 11),
-            (self.env._("Target"), 11),
-            (self.env._("By"), 11),
+            (self.env._("Figure (amounts in %s)", self.month.currency.name), 40),
+            *((self.month.label(day), 10) for day in self.month.dates),
+            (self.env._("Path to the Target"), 10),
+            (self.env._("Gap"), 10),
+            (self.env._("Target"), 10),
+            (self.env._("By"), 10),
         ]
 
     def fill(self):
@@ -39,24 +39,24 @@ class OverviewSheet(MonthlySheet):
     def _write_money(self):
         _ = self.env._
         days = self.month.company.credit_dso_days
-        self._write_values("receivable_gross", _("Gross receivable"), self.amount)
-        self._write_values("unallocated", _("Not yet allocated"), self.amount)
+        self._write_values("receivable_gross", _("Gross receivable"), self.number)
+        self._write_values("unallocated", _("Not yet allocated"), self.number)
         self._write_formulas(
             "receivable",
             _("Receivable (general ledger)"),
             "={receivable_gross}-{unallocated}",
-            self.total,
+            self.bold_number,
         )
-        self._write_values("overdue", _("Overdue"), self.amount)
+        self._write_values("overdue", _("Overdue"), self.number)
         self._write_formulas(
-            "not_due", _("Not due"), "={receivable_gross}-{overdue}", self.amount
+            "not_due", _("Not due"), "={receivable_gross}-{overdue}", self.number
         )
-        self._write_values("disputed", _("Contested"), self.amount)
-        self._write_values("promised", _("Promised"), self.amount)
-        self._write_values("planned", _("In payment plans"), self.amount)
-        self._write_values("sales_month", _("Sales of the month"), self.amount)
-        self._write_values("collected_month", _("Collected in the month"), self.amount)
-        self._write_values("sales", _("Sales of %s days", days), self.amount)
+        self._write_values("disputed", _("Contested"), self.number)
+        self._write_values("promised", _("Promised"), self.number)
+        self._write_values("planned", _("In payment plans"), self.number)
+        self._write_values("sales_month", _("Sales of the month"), self.number)
+        self._write_values("collected_month", _("Collected in the month"), self.number)
+        self._write_values("sales", _("Sales of %s days", days), self.number)
 
     def _write_days(self):
         _ = self.env._

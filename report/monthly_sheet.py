@@ -4,6 +4,8 @@ from .xlsx_sheet import HEADER_ROW, XlsxSheet
 
 # rows that a chart covers, below or beside a table
 CHART_ROWS = 20
+# of two lines of text
+HEADER_HEIGHT = 30
 
 
 class MonthlySheet(XlsxSheet):
@@ -15,10 +17,12 @@ class MonthlySheet(XlsxSheet):
     def __init__(self, env, workbook, title, month):
         self.month = month
         super().__init__(env, workbook, title)
+        self.sheet.set_row(HEADER_ROW, HEADER_HEIGHT)
         self.amount = self.money(month.currency)
         self.total = self.money(month.currency, bold=True)
         self.percent = workbook.add_format({"num_format": "0.0%"})
         self.number = workbook.add_format({"num_format": "#,##0"})
+        self.bold_number = workbook.add_format({"num_format": "#,##0", "bold": True})
         self.days = workbook.add_format({"num_format": "0.0"})
         self.at_least = workbook.add_format({"num_format": '"≥ "0.0'})
 
@@ -61,7 +65,7 @@ class MonthlySheet(XlsxSheet):
     def chart(self, kind, title, columns, last, at, subtype=None, axis=None):
         """Draw columns of the rows below the header.
 
-        :param str kind: ``line``, ``column`` or ``bar``
+        :param str kind: ``line`` or ``column``
         :param columns: their numbers; the categories are in the first column
         :param int last: the last row drawn
         :param tuple at: row and column where the chart begins
@@ -81,8 +85,9 @@ class MonthlySheet(XlsxSheet):
             )
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_legend({"position": "bottom", "none": len(columns) == 1})
-        chart.set_y_axis({"name": axis, "major_gridlines": {"visible": True}})
-        chart.set_x_axis({"num_font": {"rotation": -45}, "reverse": kind == "bar"})
+        grid = {"visible": True, "line": {"color": "#DDDDDD"}}
+        chart.set_y_axis({"name": axis, "num_format": "#,##0", "major_gridlines": grid})
+        chart.set_x_axis({"num_font": {"rotation": -45}})
         chart.show_blanks_as("gap")
         chart.set_size({"width": 900, "height": CHART_ROWS * 20})
         self.sheet.insert_chart(*at, chart)

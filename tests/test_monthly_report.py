@@ -110,10 +110,10 @@ class TestMonthlyReport(KpiCommon):
         self.assertEqual(number_format, "0.0%")
         self.assertEqual(
             book.formula("Overview", "Receivable (general ledger)", "Mar 2026"),
-            ("=N4-N5", "[$$]#,##0.00"),
+            ("=N4-N5", "#,##0"),
         )
         part = book.rows("Overview")[-1]
-        self.assertIn(self.salesperson.name, part["Figure"])
+        self.assertIn(self.salesperson.name, part["Figure (amounts in USD)"])
         self.assertFalse(book.errors())
 
     def test_ages_add_up_to_the_ledger(self):
@@ -126,6 +126,10 @@ class TestMonthlyReport(KpiCommon):
         self.assertAlmostEqual(march["Overdue Rate"], 41400 / 101400)
         self.assertEqual(
             book.formula("Ageing", "Mar 2026", "Gross Receivable")[0], "=SUM(B16:F16)"
+        )
+        self.assertEqual(
+            book.formula("Ageing", "Mar 2026", "Receivable"),
+            ("=G16+H16", "[$$]#,##0.00"),
         )
         self.assertEqual(len(book.rows("Ageing")), 13)
         [chart] = book.charts("Ageing")

@@ -91,6 +91,7 @@ class CreditKpiTarget(models.Model):
             ]
 
     @api.depends("trend")
+    @api.depends_context("lang")
     def _compute_chart(self):
         today = fields.Date.to_string(fields.Date.context_today(self))
         for target in self:
