@@ -220,6 +220,7 @@ class TestKpiTarget(KpiCommon):
         target = self._target(start_date="2026-01-31", start_value=80.0)
         mail = self._report("2026-04-02")
         self.assertEqual(mail.recipient_ids, self.manager.partner_id)
+        self.assertTrue(mail.email_from)
         self.assertIn("67.3", mail.body_html)
         self.assertIn("Mar 2026", mail.subject)
         self.assertEqual(len(target.with_context(lang="en_US").trend), 6)

@@ -42,8 +42,9 @@ export class CreditTargetChart extends Component {
             data: {
                 datasets: [
                     this.line(_t("Figure"), values, getColor(0, scheme, "odoo")),
-                    this.line(_t("Path to the target"), path, getColor(1, scheme, "odoo"), {
+                    this.line(_t("Path to the target"), path, text, {
                         borderDash: [6, 4],
+                        borderWidth: 1.5,
                         pointRadius: 2,
                     }),
                 ],
