@@ -151,7 +151,7 @@ export class AgedBalance extends Component {
     sortIcon(name) {
         const { order, descending } = this.state.options;
         if (order !== name) {
-            return "invisible fa-caret-down";
+            return "d-none";
         }
         return descending ? "fa-caret-down" : "fa-caret-up";
     }
