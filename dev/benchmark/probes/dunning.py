@@ -54,9 +54,9 @@ def measure(scene, meter):
 
 def _follow_policy(scene):
     """Have the shipped policy rule; files are rendered, which is not measured."""
-    policy = scene.su.ref(LEVELS)
-    policy.level_ids.write({"attach_invoices": False, "attach_statement": False})
-    scene.su.company.credit_dunning_policy_id = policy
+    levels = scene.su["credit.dunning.level"].search([])
+    levels.write({"attach_invoices": False, "attach_statement": False})
+    scene.su.company.credit_dunning_policy_id = scene.su.ref(LEVELS)
     scene.su.flush_all()
 
 

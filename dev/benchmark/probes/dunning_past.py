@@ -22,14 +22,16 @@ OLDEST = """
 INVOICES = "move_type = 'out_invoice' AND state = 'posted' AND payment_state <> 'paid'"
 STATEMENTS = [
     # reminders, some of them yesterday, some twice in the week
-    f"UPDATE credit_dunning_notice notice SET state = 'sent' WHERE {SENT_LAST}",
+    "UPDATE credit_dunning_notice notice SET state = 'sent', sent_date = date"
+    f" WHERE {SENT_LAST}",
     "UPDATE credit_dunning_notice SET date = %(day)s - 2"
     " WHERE state = 'sent' AND partner_id %% 23 = 0",
     "UPDATE credit_dunning_notice SET date = %(day)s - 6"
     " WHERE state = 'sent' AND partner_id %% 29 = 0",
     """INSERT INTO credit_dunning_notice (company_id, partner_id, currency_id, level_id,
-              kind, state, date)
-       SELECT company_id, partner_id, currency_id, level_id, kind, state, date + 1
+              kind, state, date, sent_date)
+       SELECT company_id, partner_id, currency_id, level_id, kind, state, date + 1,
+              date + 1
          FROM credit_dunning_notice
         WHERE state = 'sent' AND date = %(day)s - 6""",
     """UPDATE account_move_line item
@@ -102,10 +104,10 @@ STATEMENTS = [
     # promises: open and broken, of all or of half
     f"""WITH promise AS (
             INSERT INTO credit_promise (partner_id, company_id, currency_id, channel,
-                   state, date, closed_on, amount)
+                   state, date, closed_on, amount, create_date)
             SELECT partner_id, %(company)s, currency_id, 'phone',
                    CASE WHEN partner_id %% 2 = 0 THEN 'open' ELSE 'broken' END,
-                   %(day)s + 3, %(day)s - 2, residual
+                   %(day)s + 3, %(day)s - 2, residual, %(day)s::date - 9
               FROM ({OLDEST}) item
              WHERE partner_id %% 53 = 0
          RETURNING id, partner_id)
@@ -118,11 +120,11 @@ STATEMENTS = [
     # disputes: open and rejected
     f"""WITH dispute AS (
             INSERT INTO credit_dispute (partner_id, company_id, currency_id, reason_id,
-                   name, state, origin, closed_date)
+                   name, state, origin, closed_date, create_date)
             SELECT partner_id, %(company)s, currency_id,
                    (SELECT min(id) FROM credit_dispute_reason), 'benchmark',
                    CASE WHEN partner_id %% 2 = 0 THEN 'new' ELSE 'rejected' END,
-                   'call', %(day)s - 3
+                   'call', %(day)s - 3, %(day)s::date - 9
               FROM ({OLDEST}) item
              WHERE partner_id %% 59 = 0
          RETURNING id, partner_id, state)
@@ -136,13 +138,14 @@ STATEMENTS = [
     # payment plans: running, broken and ended by agreement
     f"""WITH plan AS (
             INSERT INTO credit_payment_plan (partner_id, company_id, currency_id, name,
-                   state, order_rule, valid_until, called_on, closed_on, signed_on)
+                   state, order_rule, valid_until, called_on, closed_on, signed_on,
+                   create_date)
             SELECT partner_id, %(company)s, currency_id, 'benchmark',
                    (ARRAY['running', 'defaulted', 'cancelled'])[1 + partner_id %% 3],
                    'instalments', %(day)s,
                    CASE WHEN partner_id %% 3 = 1 THEN %(day)s - 4 END,
                    CASE WHEN partner_id %% 3 = 2 THEN %(day)s - 4 END,
-                   %(day)s::date - 40
+                   %(day)s::date - 40, %(day)s::date - 40
               FROM ({OLDEST}) item
              WHERE partner_id %% 61 = 0
          RETURNING id, partner_id, state)
