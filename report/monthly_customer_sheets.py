@@ -23,18 +23,17 @@ class CustomersSheet(MonthlySheet):
         return self.env._("Customers")
 
     def columns(self):
-        _ = self.env._
         return [
-            (_("Customer"), 34),
-            (_("Salesperson"), 22),
-            (_("Receivable"), 16),
-            (_("Overdue"), 16),
-            (_("Share"), 9),
-            (_("Together"), 9),
-            (_("Overdue Rate"), 9),
+            (self.env._("Customer"), 34),
+            (self.env._("Salesperson"), 22),
+            (self.env._("Receivable"), 16),
+            (self.env._("Overdue"), 16),
+            (self.env._("Share"), 9),
+            (self.env._("Together"), 9),
+            (self.env._("Overdue Rate"), 9),
             ("", 3),
-            (_("Concentration"), 28),
-            (_("Value"), 14),
+            (self.env._("Concentration"), 28),
+            (self.env._("Value"), 14),
         ]
 
     def fill(self):
@@ -144,20 +143,19 @@ class SalespeopleSheet(MonthlySheet):
         return self.env._("Salespeople")
 
     def columns(self):
-        _ = self.env._
         days = self.month.company.credit_dso_days
         return [
-            (_("Salesperson"), 26),
-            (_("Gross Receivable"), 16),
-            (_("Not Yet Allocated"), 16),
-            (_("Receivable"), 16),
-            (_("Overdue"), 16),
-            (_("Overdue Rate"), 9),
-            (_("Contested"), 14),
-            (_("Promised"), 14),
-            (_("Sales of %s Days", days), 16),
-            (_("DSO, Standard"), 10),
-            (_("Weighted Days Late"), 10),
+            (self.env._("Salesperson"), 26),
+            (self.env._("Gross Receivable"), 16),
+            (self.env._("Not Yet Allocated"), 16),
+            (self.env._("Receivable"), 16),
+            (self.env._("Overdue"), 16),
+            (self.env._("Overdue Rate"), 9),
+            (self.env._("Contested"), 14),
+            (self.env._("Promised"), 14),
+            (self.env._("Sales of %s Days", days), 16),
+            (self.env._("DSO, Standard"), 10),
+            (self.env._("Weighted Days Late"), 10),
         ]
 
     def fill(self):

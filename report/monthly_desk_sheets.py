@@ -19,17 +19,16 @@ class DisputesSheet(MonthlySheet):
         return self.env._("Disputes")
 
     def columns(self):
-        _ = self.env._
         return [
-            (_("Reason"), 30),
-            (_("Opened in the Month"), 11),
-            (_("Amount Opened"), 16),
-            (_("Open at the End"), 11),
-            (_("Amount Open"), 16),
-            (_("Closed in the Month"), 11),
-            (_("Days to Close"), 10),
-            (_("Within the Deadline"), 10),
-            (_("Credited"), 16),
+            (self.env._("Reason"), 30),
+            (self.env._("Opened in the Month"), 11),
+            (self.env._("Amount Opened"), 16),
+            (self.env._("Open at the End"), 11),
+            (self.env._("Amount Open"), 16),
+            (self.env._("Closed in the Month"), 11),
+            (self.env._("Days to Close"), 10),
+            (self.env._("Within the Deadline"), 10),
+            (self.env._("Credited"), 16),
         ]
 
     def fill(self):
@@ -153,17 +152,16 @@ class HoldsSheet(MonthlySheet):
         return self.env._("Hold Desk")
 
     def columns(self):
-        _ = self.env._
         return [
-            (_("Month"), 12),
-            (_("Orders Held"), 10),
-            (_("Amount Held"), 16),
-            (_("Decided"), 10),
-            (_("Mean Hours to Decide"), 12),
-            (_("Median Hours to Decide"), 12),
-            (_("Within the Target"), 10),
-            (_("Refused"), 10),
-            (_("Amount Refused"), 16),
+            (self.env._("Month"), 12),
+            (self.env._("Orders Held"), 10),
+            (self.env._("Amount Held"), 16),
+            (self.env._("Decided"), 10),
+            (self.env._("Mean Hours to Decide"), 12),
+            (self.env._("Median Hours to Decide"), 12),
+            (self.env._("Within the Target"), 10),
+            (self.env._("Refused"), 10),
+            (self.env._("Amount Refused"), 16),
         ]
 
     def fill(self):

@@ -37,64 +37,70 @@ class OverviewSheet(MonthlySheet):
         self._write_other_targets()
 
     def _write_money(self):
-        _ = self.env._
         days = self.month.company.credit_dso_days
-        self._write_values("receivable_gross", _("Gross receivable"), self.number)
-        self._write_values("unallocated", _("Not yet allocated"), self.number)
+        self._write_values(
+            "receivable_gross", self.env._("Gross receivable"), self.number
+        )
+        self._write_values("unallocated", self.env._("Not yet allocated"), self.number)
         self._write_formulas(
             "receivable",
-            _("Receivable (general ledger)"),
+            self.env._("Receivable (general ledger)"),
             "={receivable_gross}-{unallocated}",
             self.bold_number,
         )
-        self._write_values("overdue", _("Overdue"), self.number)
+        self._write_values("overdue", self.env._("Overdue"), self.number)
         self._write_formulas(
-            "not_due", _("Not due"), "={receivable_gross}-{overdue}", self.number
+            "not_due",
+            self.env._("Not due"),
+            "={receivable_gross}-{overdue}",
+            self.number,
         )
-        self._write_values("disputed", _("Contested"), self.number)
-        self._write_values("promised", _("Promised"), self.number)
-        self._write_values("planned", _("In payment plans"), self.number)
-        self._write_values("sales_month", _("Sales of the month"), self.number)
-        self._write_values("collected_month", _("Collected in the month"), self.number)
-        self._write_values("sales", _("Sales of %s days", days), self.number)
+        self._write_values("disputed", self.env._("Contested"), self.number)
+        self._write_values("promised", self.env._("Promised"), self.number)
+        self._write_values("planned", self.env._("In payment plans"), self.number)
+        self._write_values("sales_month", self.env._("Sales of the month"), self.number)
+        self._write_values(
+            "collected_month", self.env._("Collected in the month"), self.number
+        )
+        self._write_values("sales", self.env._("Sales of %s days", days), self.number)
 
     def _write_days(self):
-        _ = self.env._
         days = self.month.company.credit_dso_days
         dso = f'=IF({{sales}}>0,{{%s}}*{days}/{{sales}},"")'
         self._write_formulas(
-            "dso", _("DSO, standard (days)"), dso % "receivable", self.days
+            "dso", self.env._("DSO, standard (days)"), dso % "receivable", self.days
         )
         self._write_countback()
         self._write_formulas(
-            "bpdso", _("Best possible DSO (days)"), dso % "not_due", self.days
+            "bpdso", self.env._("Best possible DSO (days)"), dso % "not_due", self.days
         )
         self._write_formulas(
             "add",
-            _("Average days delinquent"),
+            self.env._("Average days delinquent"),
             '=IF({sales}>0,{dso}-{bpdso},"")',
             self.days,
         )
-        self._write_values("wadp", _("Weighted days to pay"), self.days)
-        self._write_values("wadl", _("Weighted days late of payments"), self.days)
-        self._write_values("wado", _("Weighted days overdue"), self.days)
+        self._write_values("wadp", self.env._("Weighted days to pay"), self.days)
+        self._write_values(
+            "wadl", self.env._("Weighted days late of payments"), self.days
+        )
+        self._write_values("wado", self.env._("Weighted days overdue"), self.days)
 
     def _write_rates(self):
-        _ = self.env._
         self._write_formulas(
             "overdue_rate",
-            _("Overdue rate"),
+            self.env._("Overdue rate"),
             '=IF({receivable_gross}>0,{overdue}/{receivable_gross},"")',
             self.percent,
             scale=100,
         )
         for name, label in [
-            ("overdue_rate_clean", _("Overdue rate without disputes")),
+            ("overdue_rate_clean", self.env._("Overdue rate without disputes")),
             (
                 "overdue_rate_actionable",
-                _("Overdue rate without disputes, promises and plans"),
+                self.env._("Overdue rate without disputes, promises and plans"),
             ),
-            ("cei", _("Collection effectiveness")),
+            ("cei", self.env._("Collection effectiveness")),
         ]:
             self._write_values(name, label, self.percent, scale=100)
 
@@ -195,16 +201,15 @@ class AgeingSheet(MonthlySheet):
         return self.env._("Ageing")
 
     def columns(self):
-        _ = self.env._
         spans = bucket_spans(self.month.bounds)
         return [
-            (_("Month End"), 12),
-            (_("Not Due"), 15),
+            (self.env._("Month End"), 12),
+            (self.env._("Not Due"), 15),
             *((span_label(self.env, *span), 15) for span in spans),
-            (_("Gross Receivable"), 16),
-            (_("Not Yet Allocated"), 16),
-            (_("Receivable"), 16),
-            (_("Overdue Rate"), 10),
+            (self.env._("Gross Receivable"), 16),
+            (self.env._("Not Yet Allocated"), 16),
+            (self.env._("Receivable"), 16),
+            (self.env._("Overdue Rate"), 10),
         ]
 
     def fill(self):
@@ -263,14 +268,13 @@ class DsoSheet(MonthlySheet):
         return self.env._("DSO")
 
     def columns(self):
-        _ = self.env._
         return [
-            (_("Month End"), 12),
-            (_("DSO, Standard"), 12),
-            (_("DSO, Count-back"), 12),
-            (_("Best Possible DSO"), 12),
-            (_("Average Days Delinquent"), 12),
-            *([(_("Path to the Target"), 12)] if self._target() else []),
+            (self.env._("Month End"), 12),
+            (self.env._("DSO, Standard"), 12),
+            (self.env._("DSO, Count-back"), 12),
+            (self.env._("Best Possible DSO"), 12),
+            (self.env._("Average Days Delinquent"), 12),
+            *([(self.env._("Path to the Target"), 12)] if self._target() else []),
         ]
 
     def _target(self):

@@ -67,7 +67,8 @@ def rungs(steps, catch_up=False):
     bounds = [NOTHING, *days, EVER]
     found = []
     for reached_from, reached_until in zip(bounds, bounds[1:], strict=False):
-        by_step = groupby(
+        # steps that return are not one: no groupby of Odoo
+        by_step = groupby(  # pylint: disable=bad-builtin-groupby
             zip(days, bounds[2:], strict=True),
             lambda ages, reached=reached_from: next_step(
                 steps, reached, ages[0], catch_up

@@ -45,7 +45,6 @@ class CreditKpiForecastLine(models.Model):
         readonly=True, help="Empty: contested, or so late that nobody knows."
     )
     delay = fields.Integer(
-        string="Delay",
         readonly=True,
         aggregator=None,
         help="Days from the due date to the one on which the money is expected.",

@@ -34,14 +34,14 @@ class AccountMoveLine(models.Model):
 
     def _credit_matched(self):
         # EXTENDS dispute: a plan that is paid, early or in time, ends by itself
-        super()._credit_matched()
         self._credit_plans(SIGNED)._paid()._complete_plans()
+        return super()._credit_matched()
 
     def _credit_unmatched(self):
         # EXTENDS dispute
-        super()._credit_unmatched()
         plans = self._credit_plans(("completed",))
         (plans - plans._paid())._reopen()
+        return super()._credit_unmatched()
 
     def _credit_plans(self, states):
         """Return the plans in these states that pay the items."""

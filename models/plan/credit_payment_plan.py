@@ -195,19 +195,21 @@ class CreditPaymentPlan(models.Model):
 
     def _complete(self, vals):
         # EXTENDS agreement
-        super()._complete(vals)
+        result = super()._complete(vals)
         sequence = self.env["ir.sequence"].sudo().with_company(vals["company_id"])
         vals["name"] = sequence.next_by_code("credit.payment.plan") or "/"
+        return result
 
     def _begin(self):
         # EXTENDS agreement: a draft, which is proposed, then signed, before anything
         # changes
-        super()._begin()
+        result = super()._begin()
         self._check_new()
         plan = self.sudo()
         plan.clause = plan.clause or plan._default_clause()
         plan.message_subscribe(plan.user_id.partner_id.ids)
         plan.partner_id._watch_payments()
+        return result
 
     def write(self, vals):
         result = super().write(vals)

@@ -81,7 +81,7 @@ class CreditPaymentPlanItem(models.Model):
 
     def _check_items(self):
         # EXTENDS agreement: nothing that is contested or in another plan
-        super()._check_items()
+        result = super()._check_items()
         free = self.env["credit.payment.plan"]._free_amounts(self.sudo().move_line_id)
         for part in self.sudo():
             # its own part has been taken off already
@@ -95,3 +95,4 @@ class CreditPaymentPlanItem(models.Model):
                         amount=part.currency_id.format(part.amount),
                     )
                 )
+        return result

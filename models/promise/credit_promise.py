@@ -87,15 +87,17 @@ class CreditPromise(models.Model):
 
     def _complete(self, vals):
         # EXTENDS agreement: without a choice, the oldest items
-        super()._complete(vals)
+        result = super()._complete(vals)
         if not vals.get("line_ids"):
             vals["line_ids"] = self._oldest_items(vals)
+        return result
 
     def _begin(self):
         # EXTENDS agreement: a manager is asked where the company wants it
-        super()._begin()
+        result = super()._begin()
         self._check_new()
         self._ask_approval()
+        return result
 
     def _oldest_items(self, vals):
         """Return the lines of a promise that names no items: the oldest ones.
@@ -355,7 +357,7 @@ class CreditPromiseLine(models.Model):
 
     def _check_items(self):
         # EXTENDS agreement: nothing is promised twice
-        super()._check_items()
+        result = super()._check_items()
         promised = self.sudo().move_line_id._credit_promised()
         for line in self.sudo():
             total = promised.get(line.move_line_id, 0.0)
@@ -368,3 +370,4 @@ class CreditPromiseLine(models.Model):
                         total=line.currency_id.format(total),
                     )
                 )
+        return result
