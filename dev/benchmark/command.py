@@ -42,7 +42,7 @@ def _measured_peer(name, plain):
     peer = peers.beside(name)
     with peer.reserved():
         peers.prepare(peer, plain)
-        say("Measuring the dunning of OCA…")
+        say("Measuring dunning and aged balance of OCA…")
         return databases.ask(peer, "measure_peer")
 
 
@@ -66,7 +66,8 @@ def _parse(arguments):
     parser.add_argument(
         "--peers",
         action="store_true",
-        help="measure the dunning of OCA too, from the package index; takes minutes",
+        help="measure dunning and aged balance of OCA too, from the package index;"
+        " takes minutes",
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
     parser.add_argument(

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from . import peers, probes
+from . import peer_probes, probes
 from .ledger.generate import generate as make_ledger
 from .ledger.integrity import check
 
@@ -25,4 +25,4 @@ def measure(env, rounds):
 
 
 def measure_peer(env):
-    return peers.measure(env)
+    return peer_probes.measure(env)

@@ -1,7 +1,15 @@
 """What is measured, in the database with the module and in the one without it."""
 
 from ..measuring import Meter
-from . import bookkeeping, confirmation, dunning, exposure, exposure_list, kpi
+from . import (
+    ageing,
+    bookkeeping,
+    confirmation,
+    dunning,
+    exposure,
+    exposure_list,
+    kpi,
+)
 from .scene import Scene
 
 
@@ -17,6 +25,7 @@ def measure(env, rounds):
         results["exposure"] = exposure.measure(scene, meter)
         results["exposure_list"] = exposure_list.measure(scene, meter)
         results["kpi"] = kpi.measure(scene, meter)
+        results["ageing"] = ageing.measure(scene, meter)
         with meter.undone():
             results["dunning"] = dunning.measure(scene, meter)
     results["confirmation"] = confirmation.measure(scene, meter)
