@@ -26,11 +26,12 @@ class CreditAlert(models.Model):
         answer = answer.strip() if isinstance(answer, str) else ""
         if not answer:
             raise UserError(self.env._("Answer whoever raised the alert."))
-        if measure not in dict(MEASURES):
+        if measure not in [key for key, _label in MEASURES]:
             raise UserError(self.env._("Choose what is done about it."))
         self._check_state("open")
         if measure == "stop":
-            self.partner_id.action_credit_stop(answer)
+            for company, alerts in self.grouped("company_id").items():
+                alerts._customers_of(company).action_credit_stop(answer)
         # users do not write answers, actions do
         self.sudo().write(
             {
@@ -73,6 +74,15 @@ class CreditAlert(models.Model):
         self.sudo().state = "withdrawn"
         self._end_tasks()
         return True
+
+    def _customers_of(self, company):
+        """Return the customers in the company that is in doubt, or a branch of it.
+
+        Terms are by company, and the user may be working in another one.
+        """
+        mine = self.env.company | self.env.companies
+        branches = mine.filtered(lambda each: each._credit_company() == company)
+        return self.partner_id.with_company(branches[:1] or company)
 
     def _check_state(self, state):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -136,6 +146,7 @@ class CreditAlert(models.Model):
         )
         action["context"] = {
             "default_partner_id": self.partner_id.id,
+            "default_company_id": self.company_id.id,
             "default_reason": self.display_name,
         }
         return action

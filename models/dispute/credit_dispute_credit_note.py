@@ -1,3 +1,5 @@
+import math
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -37,6 +39,8 @@ class CreditDispute(models.Model):
         :raises UserError: more than that
         """
         contested = self.currency_id.round(sum(open_amounts.values()))
+        if amount is not None and not _is_amount(amount):
+            raise UserError(self.env._("Choose amounts of the contested items."))
         rest = contested if amount is None else self.currency_id.round(amount)
         if self.currency_id.compare_amounts(rest, contested) > 0:
             raise UserError(
@@ -58,10 +62,14 @@ class CreditDispute(models.Model):
         :raises UserError: a line of another dispute, or more than is contested of it
         """
         checked = {}
+        if not isinstance(shares, list | tuple) or not all(
+            isinstance(share, list | tuple) and len(share) == 2 for share in shares
+        ):
+            raise UserError(self.env._("Choose amounts of the contested items."))
         for line, amount in shares:
             line = self._as_records("credit.dispute.line", line).sudo()
-            is_amount = isinstance(amount, int | float) and amount >= 0
-            if line not in self.line_ids or line in checked or not is_amount:
+            is_share = line in self.line_ids and _is_amount(amount) and amount >= 0
+            if not is_share or line in checked:
                 raise UserError(self.env._("Choose amounts of the contested items."))
             checked[line] = self.currency_id.round(amount)
             contested = open_amounts.get(line.id, 0.0)
@@ -158,3 +166,9 @@ class CreditDispute(models.Model):
             }
             for line in rests
         ]
+
+
+def _is_amount(value):
+    """Tell whether what a caller sends is a number."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)

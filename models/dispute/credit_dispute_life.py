@@ -70,7 +70,8 @@ class CreditDispute(models.Model):
         """
         self._check_may_decide()
         self._check_step("rejected")
-        if not (message or "").strip():
+        message = str(message or "").strip()
+        if not message:
             raise UserError(self.env._("Tell the customer why."))
         attachments = self._as_records("ir.attachment", attachments)
         attachments.check_access("read")
@@ -104,7 +105,8 @@ class CreditDispute(models.Model):
             owed any more
         """
         self._check_may_decide()
-        if not (note or "").strip():
+        note = str(note or "").strip()
+        if not note:
             raise UserError(self.env._("Tell why the dispute is taken up again."))
         if any(dispute.state not in CLOSED for dispute in self):
             raise UserError(self.env._("The dispute is still open."))

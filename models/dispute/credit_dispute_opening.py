@@ -16,6 +16,12 @@ OPENERS = (
     "account.group_account_invoice"
 )
 
+# those of them who do for whichever customer
+OPENERS_FOR_ALL = (
+    "credit_management.group_credit_user,account.group_account_invoice,"
+    "sales_team.group_sale_salesman_all_leads"
+)
+
 
 class ContestedPart(NamedTuple):
     """A part of an open item that is contested.
@@ -67,17 +73,20 @@ class CreditDispute(models.Model):
             raise AccessError(
                 self.env._("Disputes are opened by sales, invoicing and finance.")
             )
-        parts = [self._as_part(*part) for part in parts]
+        parts = self._as_parts(parts)
         attachments = self._as_records("ir.attachment", attachments)
         attachments.check_access("read")
-        # salespeople have no access to the ledger: what they open is checked below
+        order = self._as_records("sale.order", order).sudo()
+        for part in parts:
+            self._check_may_contest(part.item, order)
+        # salespeople have no access to the ledger
         dispute = self.sudo()._open(
             parts,
             self._as_records("credit.dispute.reason", reason).sudo(),
             description,
             origin,
             self._as_records("res.partner", contact).sudo(),
-            self._as_records("sale.order", order).sudo(),
+            order,
         )
         dispute = dispute.with_env(self.env)
         dispute.check_access("read")
@@ -85,17 +94,57 @@ class CreditDispute(models.Model):
             dispute._attach(attachments)
         return dispute
 
+    def _check_may_contest(self, item, order):
+        """Check that the item is of a customer or of a sale of the salesperson's.
+
+        Whoever resolves the dispute in the end: that may be the one who opens it.
+
+        :param item: ``account.move.line``, sudoed
+        :param order: ``sale.order``, sudoed; its own invoices may be contested
+        :raises AccessError: another salesperson's
+        """
+        user = self.env.user
+        if self.env.su or user.has_groups(OPENERS_FOR_ALL):
+            return
+        customer = item.partner_id.commercial_partner_id
+        sold_by = item.move_id.invoice_user_id
+        if order.user_id == user and item.move_id in order.invoice_ids:
+            sold_by |= user
+        if user not in sold_by and customer.user_id - user:
+            raise AccessError(
+                self.env._(
+                    "You have no access to this: another salesperson follows it."
+                )
+            )
+
     @api.model
     def _as_records(self, model, value):
         """Return records that remote callers give by their ids."""
-        return self.env[model].browse(getattr(value, "ids", value or ()))
+        ids = getattr(value, "ids", value or ())
+        ids = [ids] if isinstance(ids, int) else ids
+        if not isinstance(ids, list | tuple):
+            raise UserError(self.env._("This choice is unknown. Reload the page."))
+        return self.env[model].browse(self._portal_id(id_) for id_ in ids)
 
-    def _as_part(self, item, amount, invoice_line=None):
-        return ContestedPart(
-            self._as_records("account.move.line", item).sudo(),
-            amount,
-            self._as_records("account.move.line", invoice_line).sudo(),
-        )
+    def _as_parts(self, parts):
+        """Return the contested parts that a caller names, the records sudoed.
+
+        :raises UserError: these are no parts of items
+        :rtype: list[ContestedPart]
+        """
+        is_list = isinstance(parts, list | tuple)
+        if not is_list or not all(
+            isinstance(part, list | tuple) and len(part) in (2, 3) for part in parts
+        ):
+            raise UserError(self.env._("Choose the open items that are contested."))
+        found = []
+        for item, amount, *invoice_line in parts:
+            item = self._as_records("account.move.line", item).sudo().exists()
+            if len(item) != 1:
+                raise UserError(self.env._("Choose the open items that are contested."))
+            lines = self._as_records("account.move.line", (invoice_line or [None])[0])
+            found.append(ContestedPart(item, amount, lines.sudo()))
+        return found
 
     @api.model
     def _open(self, parts, reason, description, origin, contact=None, order=None):
@@ -120,7 +169,7 @@ class CreditDispute(models.Model):
                 "company_id": company.id,
                 "currency_id": items.currency_id.id,
                 "reason_id": reason.id,
-                "description": (description or "").strip() or False,
+                "description": str(description or "").strip() or False,
                 "origin": origin,
                 "contact_id": contact.id,
                 "order_id": order.id,

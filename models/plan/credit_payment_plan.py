@@ -38,10 +38,14 @@ class CreditPaymentPlan(models.Model):
     _description = "Payment Plan"
     _inherit = ["credit.agreement", "credit.portal.document"]
     _order = "id desc"
-    _guarded_names = (
-        "access_token", "called_on", "closed_on", "missed_since", "name", "signature",
-        "signed_by", "signed_on", "state",
+    _noted_names = (
+        "partner_id", "company_id", "currency_id", "contact_id", "user_id",
+        "order_rule", "grace_days", "valid_until", "clause", "note", "fee_amount",
     )  # fmt: skip
+    _noted_parts = {
+        "item_ids": ("move_line_id", "amount"),
+        "line_ids": ("date", "amount"),
+    }
 
     name = fields.Char(string="Number", required=True, readonly=True, default="/")
     contact_id = fields.Many2one(

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 
 class CreditAgreement(models.AbstractModel):
@@ -13,8 +13,9 @@ class CreditAgreement(models.AbstractModel):
     _description = "Agreement with a Customer"
     _inherit = ["mail.thread", "mail.activity.mixin", "credit.exposure.source"]
     _mail_post_access = "read"
-    # set by the life of an agreement only
-    _guarded_names = ("closed_on", "state")
+    # what is said of a new agreement, and of its parts by field: its life does the rest
+    _noted_names = ("partner_id", "company_id", "currency_id", "contact_id", "user_id")
+    _noted_parts = {}
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="restrict"
@@ -42,6 +43,7 @@ class CreditAgreement(models.AbstractModel):
         """
         self.env["res.partner"]._check_collector_rights()
         self.check_access("create")
+        vals_list = [self._as_noted(vals) for vals in vals_list]
         for vals in vals_list:
             self._complete(vals)
         # nobody writes items by themselves: they come with their agreement
@@ -53,10 +55,22 @@ class CreditAgreement(models.AbstractModel):
             agreement._begin()
         return agreements
 
+    @api.model
+    def _as_noted(self, vals):
+        """Return what a caller may say of a new agreement.
+
+        The rest is dropped, and so are commands about the parts of other agreements.
+        """
+        noted = {name: vals[name] for name in self._noted_names if name in vals}
+        for field, names in self._noted_parts.items():
+            noted[field] = [
+                Command.create({name: part[name] for name in names if name in part})
+                for code, _id, part in filter(_is_creation, vals.get(field) or ())
+            ]
+        return noted
+
     def _complete(self, vals):
         """Bring the values of a new agreement to the customer and the root company."""
-        for name in self._guarded_names:
-            vals.pop(name, None)
         defaults = self.default_get(["partner_id", "company_id", "currency_id"])
         for name, value in defaults.items():
             vals.setdefault(name, value)
@@ -137,6 +151,16 @@ class CreditAgreement(models.AbstractModel):
                 {"since": item.create_date, "left": -item.amount_residual_currency}
             )
         return found
+
+
+def _is_creation(command):
+    """Tell whether a command creates a record, and does nothing else."""
+    return (
+        isinstance(command, list | tuple)
+        and len(command) == 3
+        and command[0] == Command.CREATE
+        and isinstance(command[2], dict)
+    )
 
 
 class CreditAgreementItem(models.AbstractModel):

@@ -37,7 +37,11 @@ class CreditPromise(models.Model):
     _description = "Promise to Pay"
     _inherit = ["credit.agreement"]
     _order = "date, id"
-    _guarded_names = ("amount_received", "checked_on", "closed_on", "state")
+    _noted_names = (
+        "partner_id", "company_id", "currency_id", "contact_id", "user_id",
+        "amount", "date", "channel", "note",
+    )  # fmt: skip
+    _noted_parts = {"line_ids": ("move_line_id", "amount")}
 
     amount = fields.Monetary(required=True)
     date = fields.Date(string="Promised For", required=True)
