@@ -19,11 +19,11 @@ class OverviewSheet(MonthlySheet):
     def columns(self):
         return [
             (self.env._("Figure (amounts in %s)", self.month.currency.name), 40),
-            *((self.month.label(day), 10) for day in self.month.dates),
+            *((self.month.label(day), 12) for day in self.month.dates),
             (self.env._("Path to the Target"), 10),
             (self.env._("Gap"), 10),
             (self.env._("Target"), 10),
-            (self.env._("By"), 10),
+            (self.env._("Target Date"), 12),
         ]
 
     def fill(self):
@@ -172,7 +172,7 @@ class OverviewSheet(MonthlySheet):
             self.env._("Path"),
             self.env._("Gap"),
             self.env._("Target"),
-            self.env._("By"),
+            self.env._("Target Date"),
             self.env._("State"),
         ]
         for column, label in enumerate(labels):

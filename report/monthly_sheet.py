@@ -4,8 +4,8 @@ from .xlsx_sheet import HEADER_ROW, XlsxSheet
 
 # rows that a chart covers, below or beside a table
 CHART_ROWS = 20
-# of two lines of text
-HEADER_HEIGHT = 30
+# of three lines of text
+HEADER_HEIGHT = 45
 
 
 class MonthlySheet(XlsxSheet):
@@ -81,6 +81,8 @@ class MonthlySheet(XlsxSheet):
                     "name": [name, HEADER_ROW, column],
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
+                    # a month between two without figures is no line
+                    "marker": {"type": "circle", "size": 5} if kind == "line" else None,
                 }
             )
         chart.set_title({"name": title, "name_font": {"size": 12}})

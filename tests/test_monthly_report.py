@@ -104,7 +104,7 @@ class TestMonthlyReport(KpiCommon):
         path = 73 - 13 * 90 / 365
         self.assertAlmostEqual(dso["Path to the Target"], path, 4)
         self.assertAlmostEqual(dso["Gap"], figures["dso"] - path, 4)
-        self.assertEqual(dso["By"], datetime(2026, 12, 31))
+        self.assertEqual(dso["Target Date"], datetime(2026, 12, 31))
         formula, number_format = book.formula("Overview", "Overdue rate", "Mar 2026")
         self.assertEqual(formula, '=IF(N4>0,N7/N4,"")')
         self.assertEqual(number_format, "0.0%")
