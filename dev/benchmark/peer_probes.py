@@ -47,7 +47,11 @@ def _follow_policy(env):
 
 def _lines(env):
     run_ = env["credit.control.run"].create(
-        {"company_id": env.company.id, "policy_ids": [(6, 0, env.ref(POLICY).ids)]}
+        {
+            "company_id": env.company.id,
+            "date": fields.Date.today(),
+            "policy_ids": [(6, 0, env.ref(POLICY).ids)],
+        }
     )
     run_.generate_credit_lines()
     return run_.line_ids

@@ -52,7 +52,7 @@ def _take():
     if all((_addons() / name).exists() for name in MODULES):
         return
     say(f"Taking {', '.join(PACKAGES)}…")
-    target = ["--target", places.folder("peers"), "--no-deps", "--quiet"]
+    target = ["--target", places.folder("peers"), "--no-deps", "--upgrade", "--quiet"]
     run(
         [sys.executable, "-m", "pip", "install", *target, *PACKAGES],
         "The peers cannot be taken from the package index",
