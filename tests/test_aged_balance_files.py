@@ -94,6 +94,24 @@ class TestAgedBalanceWorkbook(AgedCommon):
                 value["Not Due"] + value["Overdue"] + value["Unallocated"],
             )
 
+    def test_any_number_of_groups_costs_the_same_queries(self):
+        few = self._queries()
+        for number in range(4):
+            holding = self._create_customer(f"Holding {number}")
+            company = self._create_customer(f"Company {number}")
+            company.parent_id = holding
+            self._invoice(10, partner=company, invoice_date=self.as_of)
+        self.assertEqual(self._queries(), few)
+
+    def _queries(self):
+        """Return how many queries a workbook takes once the caches are warm."""
+        self._file(dimension="salesperson")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        start = self.env.cr.sql_log_count
+        self._file(dimension="salesperson")
+        return self.env.cr.sql_log_count - start
+
     def test_the_header_stays_and_filters(self):
         _values, formulas = self._books()
         self.assertEqual(formulas.sheetnames, ["By Customer", "Items"])

@@ -1,7 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .credit_alert import LIVE, MEASURES
+from .credit_alert import MEASURES
 
 ACTIVITY = "credit_management.mail_activity_type_alert"
 
@@ -150,20 +150,3 @@ class CreditAlert(models.Model):
             "default_reason": self.display_name,
         }
         return action
-
-    @api.model
-    def _live_by_customer(self, company, customers):
-        """Return the oldest alert in force of each customer, in one query.
-
-        :rtype: dict[int, credit.alert]
-        """
-        alerts = self.search_fetch(
-            [
-                ("partner_id", "in", customers.ids),
-                ("company_id", "=", company._credit_company().id),
-                ("state", "in", LIVE),
-            ],
-            ["partner_id", "raised_on", "reason_id"],
-            order="raised_on desc, id desc",
-        )
-        return {alert.partner_id.id: alert for alert in alerts}

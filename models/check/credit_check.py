@@ -3,6 +3,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools.limit import CreditLimit
 from ..exposure.credit_exposure import ExposureFigures
@@ -30,7 +31,8 @@ class CreditCase:
     :param amount: what the order adds to the exposure
     :param order_total: the order's whole amount, its paid part included
     :param is_prepaid: the order is entirely paid
-    :param facts: what other rooms load for their rules, by name
+    :param facts: what the rules of other rooms look at, by code of the rule; see
+        :meth:`credit.check._fact_queries`
     """
 
     customer: Any
@@ -113,9 +115,6 @@ class CreditCheck(models.AbstractModel):
     def _cases(self, partners, company):
         """Return the situation of each customer, in a constant number of queries.
 
-        Extend to load the ``facts`` that the rules of another room look at, of the
-        customers that :meth:`_looking_at` gives.
-
         :param partners: ``res.partner``; contacts answer for their company
         :param company: ``res.company``; a branch stands for its root company
         :rtype: dict[res.partner, CreditCase]
@@ -127,7 +126,7 @@ class CreditCheck(models.AbstractModel):
         members = customers | self.env["res.partner"].union(*families.values())
         figures = self.env["credit.exposure"].sudo()._figures(members, company)
         nothing = ExposureFigures()
-        return {
+        cases = {
             customer: CreditCase(
                 customer=customer,
                 company=company,
@@ -144,6 +143,41 @@ class CreditCheck(models.AbstractModel):
             )
             for customer in customers
         }
+        self._load_facts(cases, company)
+        return cases
+
+    def _load_facts(self, cases, company):
+        """Read what the rules of other rooms look at, in one query for all of them."""
+        if not (queries := self._fact_queries(cases, company)):
+            return
+        customers = {customer.id: customer for customer in cases}
+        rows = self.env.execute_query(
+            SQL(" UNION ALL ").join(
+                SQL(
+                    """SELECT %s::text, fact.partner_id, to_jsonb(fact.value)
+                         FROM (%s) fact""",
+                    code,
+                    query,
+                )
+                for code, query in queries.items()
+            )
+        )
+        for code, customer_id, value in rows:
+            cases[customers[customer_id]].facts[code] = value
+
+    @api.model
+    def _fact_queries(self, cases, company):
+        """Return the queries of what rules look at, by code of the rule.
+
+        Extend to add one for a rule of another room, of the customers that
+        :meth:`_looking_at` gives: columns ``partner_id`` and ``value``, which the rule
+        finds among the ``facts`` of its case as JSON has it.
+
+        :param cases: as :meth:`_cases` returns them
+        :param company: the root ``res.company``
+        :rtype: dict[str, SQL]
+        """
+        return {}
 
     @api.model
     def _looking_at(self, cases, code):

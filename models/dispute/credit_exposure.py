@@ -119,7 +119,16 @@ class CreditExposure(models.AbstractModel):
         :return: by id of commercial partner; only of those who contest something
         :rtype: dict[int, float]
         """
-        return self._by_customer(self._disputed_amounts, company, partners)
+        return self._by_customer(self._disputed_query(company, partners))
+
+    @api.model
+    def _disputed_query(self, company, partners=None):
+        """Return the query of :meth:`_disputed_by_customer`.
+
+        :return: columns ``partner_id`` and ``value``
+        :rtype: SQL
+        """
+        return self._by_customer_query(self._disputed_amounts, company, partners)
 
     @api.model
     def _waiting_by_customer(self, company, partners=None):
@@ -127,9 +136,13 @@ class CreditExposure(models.AbstractModel):
 
         :return: as :meth:`_disputed_by_customer`
         """
-        return self._by_customer(self._waiting_amounts, company, partners)
+        query = self._by_customer_query(self._waiting_amounts, company, partners)
+        return self._by_customer(query)
 
-    def _by_customer(self, amounts, company, partners):
+    def _by_customer(self, query):
+        return dict(self.env.execute_query(query))
+
+    def _by_customer_query(self, amounts, company, partners):
         """Sum amounts by customer.
 
         :param amounts: the method that selects them by invoiced party
@@ -137,21 +150,17 @@ class CreditExposure(models.AbstractModel):
         company = company._credit_company()
         commercial_ids = None
         if partners is not None:
-            commercial_ids = tuple(partners.commercial_partner_id.ids)
-            if not commercial_ids:
-                return {}
+            # of nobody: nothing
+            commercial_ids = tuple(partners.commercial_partner_id.ids) or (0,)
         self.env["res.partner"].flush_model(["commercial_partner_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT partner.commercial_partner_id, %s::float
-                     FROM (%s) part
-                     JOIN res_partner partner ON partner.id = part.partner_id
-                 GROUP BY partner.commercial_partner_id""",
-                self._rounded(SQL("SUM(part.amount)"), company.currency_id),
-                amounts(company, commercial_ids),
-            )
+        return SQL(
+            """SELECT partner.commercial_partner_id AS partner_id, %s::float AS value
+                 FROM (%s) part
+                 JOIN res_partner partner ON partner.id = part.partner_id
+             GROUP BY partner.commercial_partner_id""",
+            self._rounded(SQL("SUM(part.amount)"), company.currency_id),
+            amounts(company, commercial_ids),
         )
-        return dict(rows)
 
 
 class CreditCustomerExposure(models.Model):

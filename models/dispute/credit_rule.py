@@ -37,16 +37,14 @@ class CreditCheck(models.AbstractModel):
     _inherit = "credit.check"
 
     @api.model
-    def _cases(self, partners, company):
-        # EXTENDS check: what is contested, where a policy looks at it
-        cases = super()._cases(partners, company)
+    def _fact_queries(self, cases, company):
+        # EXTENDS check: what is contested
+        queries = super()._fact_queries(cases, company)
         if looked_at := self._looking_at(cases, DISPUTED):
-            Exposure = self.env["credit.exposure"].sudo()
             customers = self.env["res.partner"].concat(*looked_at)
-            disputed = Exposure._disputed_by_customer(company, customers)
-            for customer in looked_at:
-                cases[customer].facts[DISPUTED] = disputed.get(customer.id, 0.0)
-        return cases
+            Exposure = self.env["credit.exposure"].sudo()
+            queries[DISPUTED] = Exposure._disputed_query(company, customers)
+        return queries
 
     @api.model
     def _findings(self, case):

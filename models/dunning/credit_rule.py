@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 RULE = "dunning_level"
 
@@ -8,9 +9,10 @@ class CreditRule(models.Model):
     _inherit = "credit.rule"
 
     def _find_dunning_level(self, case, setting):
-        level = case.facts.get(RULE)
-        if not level:
+        if not (level_id := case.facts.get(RULE)):
             return None
+        # whoever sells to the customer may know
+        level = self.env["credit.dunning.level"].sudo().browse(level_id)
         return self.env._(
             "An unpaid item has reached the dunning level “%s”.", level.name
         )
@@ -20,27 +22,31 @@ class CreditCheck(models.AbstractModel):
     _inherit = "credit.check"
 
     @api.model
-    def _cases(self, partners, company):
-        # EXTENDS check: the level that stops orders, where a policy looks at it
-        cases = super()._cases(partners, company)
+    def _fact_queries(self, cases, company):
+        # EXTENDS check: the highest level reached that stops orders
+        queries = super()._fact_queries(cases, company)
         if looked_at := self._looking_at(cases, RULE):
-            customers = self.env["res.partner"].concat(*looked_at)
-            levels = self._dunning_levels(customers, company._credit_company())
-            for customer in looked_at:
-                cases[customer].facts[RULE] = levels.get(customer.id)
-        return cases
-
-    def _dunning_levels(self, customers, company):
-        """Return the highest level that stops orders, by id of customer."""
-        MoveLine = self.env["account.move.line"].sudo()
-        groups = MoveLine._read_group(
-            MoveLine._open_receivable_domain()
-            & Domain("company_id", "in", company._credit_branch_ids())
-            & Domain("partner_id", "in", customers.ids)
-            & Domain("dunning_level_id.stops_orders", "=", True),
-            ["partner_id", "dunning_level_id"],
-        )
-        levels = {}
-        for partner, level in sorted(groups, key=lambda group: group[1].days):
-            levels[partner.id] = level
-        return levels
+            self.env["credit.dunning.level"].flush_model(["days", "stops_orders"])
+            MoveLine = self.env["account.move.line"].sudo()
+            items = MoveLine._search(
+                MoveLine._open_receivable_domain()
+                & Domain("company_id", "in", company._credit_branch_ids())
+                & Domain("partner_id", "in", [customer.id for customer in looked_at])
+                & Domain("dunning_level_id", "!=", False),
+                bypass_access=True,
+            )
+            queries[RULE] = SQL(
+                """SELECT DISTINCT ON (item.partner_id) item.partner_id,
+                          level.id AS value
+                     FROM (%s) item
+                     JOIN credit_dunning_level level
+                       ON level.id = item.dunning_level_id AND level.stops_orders
+                 ORDER BY item.partner_id, level.days DESC, level.id""",
+                items.select(
+                    *(
+                        SQL.identifier("account_move_line", name)
+                        for name in ("partner_id", "dunning_level_id")
+                    )
+                ),
+            )
+        return queries

@@ -1,6 +1,5 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 RULE = "broken_promise"
 
@@ -9,7 +8,7 @@ class CreditRule(models.Model):
     _inherit = "credit.rule"
 
     def _find_broken_promise(self, case, setting):
-        broken_on = case.facts.get(RULE)
+        broken_on = fields.Date.to_date(case.facts.get(RULE))
         if not broken_on or (case.today - broken_on).days > setting.days:
             return None
         return self.env._(
@@ -21,27 +20,19 @@ class CreditCheck(models.AbstractModel):
     _inherit = "credit.check"
 
     @api.model
-    def _cases(self, partners, company):
-        # EXTENDS check: the last broken promise, where a policy looks at it
-        cases = super()._cases(partners, company)
+    def _fact_queries(self, cases, company):
+        # EXTENDS check: the day of the last broken promise
+        queries = super()._fact_queries(cases, company)
         if looked_at := self._looking_at(cases, RULE):
-            days = max(setting.days for setting in looked_at.values())
-            oldest = fields.Date.context_today(self) - timedelta(days=days)
-            broken = (
-                self.env["credit.promise"]
-                .sudo()
-                ._read_group(
-                    [
-                        ("partner_id", "in", [customer.id for customer in looked_at]),
-                        ("company_id", "=", company._credit_company().id),
-                        ("state", "=", "broken"),
-                        ("closed_on", ">=", oldest),
-                    ],
-                    ["partner_id"],
-                    ["closed_on:max"],
-                )
+            self.env["credit.promise"].flush_model(
+                ["closed_on", "company_id", "partner_id", "state"]
             )
-            dates = {partner.id: closed_on for partner, closed_on in broken}
-            for customer in looked_at:
-                cases[customer].facts[RULE] = dates.get(customer.id)
-        return cases
+            queries[RULE] = SQL(
+                """SELECT partner_id, MAX(closed_on) AS value
+                     FROM credit_promise
+                    WHERE partner_id IN %s AND company_id = %s AND state = 'broken'
+                 GROUP BY partner_id""",
+                tuple(customer.id for customer in looked_at),
+                company.id,
+            )
+        return queries

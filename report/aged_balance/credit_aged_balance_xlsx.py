@@ -2,9 +2,10 @@ import xlsxwriter
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, split_every
 
 from ..xlsx_sheet import HEADER_ROW, XlsxSheet
+from .credit_aged_balance import CHUNK
 
 # rows of a sheet that Excel opens, less those below the table
 MOST_ROWS = 2**20 - 10
@@ -52,7 +53,6 @@ class AgedSheet(XlsxSheet):
         self.options = options
         self.total = total
         self.check = check
-        self.labels = {}
         self.first_amount = len(self.texts(report.env))
         super().__init__(report.env, workbook, report._title(options))
         self.amount_format = self.money(options.currency)
@@ -65,13 +65,6 @@ class AgedSheet(XlsxSheet):
     def columns(self):
         amounts = self.report._column_labels(self.options)
         return self.texts(self.env) + [(column["label"], 15) for column in amounts]
-
-    def label(self, dimension, key):
-        """Return the name of a group, asked for once."""
-        labels = self.labels.setdefault(dimension, {})
-        if key not in labels:
-            labels.update(self.report._labels(dimension, [key]))
-        return labels[key] if key else ""
 
     def column_of(self, name):
         return self.first_amount + self.options.amounts.index(name)
@@ -205,18 +198,32 @@ class CustomersSheet(AgedSheet):
     def fill(self, customers):
         """Write the customers as they come."""
         companies = {company.id: company.name for company in self.options.companies}
-        for customer in customers:
-            self.next_row()
-            self.write_texts(
-                [
-                    customer.name or self.env._("Without Customer"),
-                    customer.ref,
-                    companies[customer.company_id],
-                    *(self.label(group, customer.groups[group]) for group in GROUPS),
-                ]
-            )
-            self.write_amounts(customer.amounts)
+        for chunk in split_every(CHUNK, customers):
+            labels = self._labels(chunk)
+            for customer in chunk:
+                self.next_row()
+                self.write_texts(
+                    [
+                        customer.name or self.env._("Without Customer"),
+                        customer.ref,
+                        companies[customer.company_id],
+                        *(labels[name][customer.groups[name]] for name in GROUPS),
+                    ]
+                )
+                self.write_amounts(customer.amounts)
         self.write_end()
+
+    def _labels(self, customers):
+        """Return the names of the groups of customers, by dimension and key."""
+        return {
+            name: {
+                **self.report._labels(
+                    name, {customer.groups[name] for customer in customers}
+                ),
+                None: "",
+            }
+            for name in GROUPS
+        }
 
 
 class ItemsSheet(AgedSheet):
