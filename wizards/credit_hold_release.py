@@ -59,7 +59,7 @@ class CreditHoldRelease(models.TransientModel):
             one_customer = len(holds.partner_id) == 1
             wizard.partner_id = holds.partner_id if one_customer else False
             wizard.explanation = "\n".join(
-                f"{hold.order_id.name}: {line}" if len(holds) > 1 else line
+                f"{hold._document().name}: {line}" if len(holds) > 1 else line
                 for hold in holds
                 for line in (hold.explanation or "").splitlines()
             )
@@ -76,17 +76,18 @@ class CreditHoldRelease(models.TransientModel):
 
     def _panel(self, verdict):
         Check = self.env["credit.check"].sudo()
+        Check._load_panel_facts([verdict.case])
         return Check._panel(verdict.case, verdict.findings)
 
     @api.depends("decision", "hold_ids")
     def _compute_message(self):
-        template = self.env.ref("credit_management.mail_template_hold_refused")
         for wizard in self:
             hold = wizard.hold_ids[:1]
             if wizard.decision != "refused" or not hold:
                 wizard.subject = wizard.message = False
                 continue
-            rendered = template.sudo()._generate_template(
+            template = hold._refusal_template().sudo()
+            rendered = template._generate_template(
                 hold._origin.ids or hold.ids, ("subject", "body_html")
             )
             values = next(iter(rendered.values()))

@@ -31,6 +31,7 @@ class CreditCase:
     :param amount: what the order adds to the exposure
     :param order_total: the order's whole amount, its paid part included
     :param is_prepaid: the order is entirely paid
+    :param asks_credit: asks for credit, though it is in the exposure already
     :param facts: what the rules of other rooms look at, by code of the rule; see
         :meth:`credit.check._fact_queries`
     """
@@ -48,6 +49,7 @@ class CreditCase:
     amount: float = 0.0
     order_total: float = 0.0
     is_prepaid: bool = False
+    asks_credit: bool = False
     facts: dict = field(default_factory=dict)
 
     @property
@@ -83,7 +85,7 @@ class CreditCase:
     @property
     def adds_exposure(self):
         """Tell whether there is an order, and whether it asks for credit."""
-        return self.currency.compare_amounts(self.amount, 0.0) > 0
+        return self.asks_credit or self.currency.compare_amounts(self.amount, 0.0) > 0
 
     @property
     def net_overdue(self):

@@ -45,6 +45,16 @@ class CreditCheck(models.AbstractModel):
         )
 
     @api.model
+    def _load_panel_facts(self, cases):
+        """Load what the panels of the cases show beyond the figures.
+
+        Extend to fill the ``facts`` of all the cases at once; a decision never
+        needs them.
+
+        :param cases: iterable of :class:`CreditCase`
+        """
+
+    @api.model
     def _panel(self, case, findings, ways_out=()):
         """Return what the exposure bar shows, ready for the client.
 

@@ -29,6 +29,7 @@ class ResPartner(models.Model):
         Check = self.env["credit.check"]
         saved = self.filtered(lambda partner: partner._origin)
         cases = Check._cases(saved._origin, self.env.company)
+        Check._load_panel_facts(cases.values())
         for partner in self:
             case = cases.get(partner._origin.commercial_partner_id)
             findings = Check._findings(case) if case else []

@@ -47,7 +47,9 @@ class SaleOrder(models.Model):
     def _compute_credit_panel(self):
         Check = self.env["credit.check"]
         self.credit_panel = False
-        for order, case in self._credit_cases().items():
+        cases = self._credit_cases()
+        Check._load_panel_facts(cases.values())
+        for order, case in cases.items():
             findings = Check._findings(case)
             if case.limit.mode == "none" and not findings:
                 continue

@@ -60,6 +60,8 @@ class CreditExposure(models.AbstractModel):
     def _order_rests(self, company, commercial_ids):
         """Select what each open order has not invoiced, in its currency.
 
+        Of this ``amount``, the part ``delivered`` has been delivered.
+
         First the open orders are found, then everything else is read for those
         at once, be it for one customer or for all.
         """
@@ -67,14 +69,18 @@ class CreditExposure(models.AbstractModel):
             """WITH open_order AS MATERIALIZED (%(open_orders)s),
                     billed AS MATERIALIZED (%(billed)s),
                     paid AS MATERIALIZED (%(paid)s)
-               SELECT open_order.partner_invoice_id,
+               SELECT open_order.id AS order_id,
+                      open_order.partner_invoice_id,
                       open_order.amount_total + rest.change
                           - COALESCE(paid.amount, 0) AS amount,
+                      rest.delivered,
                       COALESCE(
                           today.rate / %(company_rate)s, open_order.currency_rate, 1
                       ) AS currency_rate
                  FROM open_order
-                 JOIN (SELECT line.order_id, SUM(%(line_change)s) AS change
+                 JOIN (SELECT line.order_id,
+                              SUM(%(line_change)s) AS change,
+                              SUM(%(line_delivered)s) AS delivered
                          FROM open_order
                          JOIN sale_order_line line ON line.order_id = open_order.id
                     LEFT JOIN billed ON billed.line_id = line.id
@@ -88,6 +94,7 @@ class CreditExposure(models.AbstractModel):
             billed=self._billed_parts(),
             paid=self._unbooked_payments(SQL("open_order")),
             line_change=self._line_change(),
+            line_delivered=self._line_delivered(),
             rates=self._rates(company),
             company_rate=self._company_rate(company),
         )
@@ -153,10 +160,27 @@ class CreditExposure(models.AbstractModel):
                            - %(invoiced)s,
                        0) - line.price_total
                END""",
-            # what Odoo counts is reduced by the credit notes
-            invoiced=SQL("(line.qty_invoiced + COALESCE(billed.credited_quantity, 0))"),
+            invoiced=self._line_invoiced(),
             unordered_price=self._unordered_price(),
         )
+
+    def _line_delivered(self):
+        """What a line has delivered and not invoiced."""
+        return SQL(
+            """CASE
+                   WHEN line.is_downpayment OR line.product_uom_qty < 0 THEN 0
+                   ELSE GREATEST(line.qty_delivered - %(invoiced)s, 0) * CASE
+                       WHEN line.product_uom_qty = 0 THEN %(unordered_price)s
+                       ELSE line.price_total / line.product_uom_qty
+                   END
+               END""",
+            invoiced=self._line_invoiced(),
+            unordered_price=self._unordered_price(),
+        )
+
+    def _line_invoiced(self):
+        # what Odoo counts is reduced by the credit notes
+        return SQL("(line.qty_invoiced + COALESCE(billed.credited_quantity, 0))")
 
     def _unordered_price(self):
         """The tax-included price of a line delivered but not ordered.

@@ -1,5 +1,6 @@
 from . import res_company
 from . import credit_exposure_lock
+from . import credit_hold_document
 from . import credit_hold
 from . import credit_hold_decision
 from . import credit_hold_reevaluation

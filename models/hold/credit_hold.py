@@ -3,7 +3,7 @@ from odoo.tools import formatLang
 
 
 class CreditHold(models.Model):
-    """An order that waits for a credit decision, with what was known when it stopped.
+    """What waits for a credit decision, with what was known when it stopped.
 
     Nobody writes a hold: it is placed by the gate, decided on by the actions
     of finance, and closed when its cause disappears.
@@ -82,7 +82,9 @@ class CreditHold(models.Model):
     )
     exposure_after = fields.Monetary(readonly=True)
     excess = fields.Monetary(string="Above the Limit", readonly=True)
-    credit_panel = fields.Json(related="order_id.credit_panel", string="Now")
+    credit_panel = fields.Json(
+        string="Now", compute="_compute_credit_panel", compute_sudo=True
+    )
 
     # who asked
     requested_by_id = fields.Many2one("res.users", readonly=True)
@@ -161,6 +163,11 @@ class CreditHold(models.Model):
         for hold in self:
             hold.limit_source_label = labels.get(hold.limit_source, hold.limit_source)
 
+    @api.depends("order_id.credit_panel")
+    def _compute_credit_panel(self):
+        for hold in self:
+            hold.credit_panel = hold.order_id.credit_panel
+
     @api.depends("state", "deadline")
     def _compute_is_late(self):
         now = fields.Datetime.now()
@@ -179,14 +186,39 @@ class CreditHold(models.Model):
         return late if True in value else ["!", "&", *late]
 
     # ------------------------------------------------------------------
+    # What is on hold
+    # ------------------------------------------------------------------
+
+    def _document(self):
+        """Return what the hold stops. Extend for documents other than orders.
+
+        :rtype: credit.hold.document
+        """
+        self.ensure_one()
+        return self.order_id
+
+    def _verdicts(self, orders=None, **options):
+        """Return what the gate says now of the documents on hold, by document.
+
+        Extend for documents other than orders.
+
+        :param orders: ``sale.order`` to look at, besides other documents: those on
+            hold by default
+        :param options: of their ``_credit_verdicts``
+        :rtype: dict[credit.hold.document, CreditVerdict]
+        """
+        orders = self.sudo().order_id if orders is None else orders
+        return orders._credit_verdicts(**options)
+
+    # ------------------------------------------------------------------
     # Placing a hold
     # ------------------------------------------------------------------
 
     @api.model
     def _place(self, verdicts, comment=False, confirm=False):
-        """Put orders on hold, or bring their open holds up to date.
+        """Put documents on hold, or bring their open holds up to date.
 
-        :param verdicts: what the gate found, by order
+        :param verdicts: what the gate found, by document
         :param comment: facts from the salesperson
         :param bool confirm: the order was being confirmed: it goes on by itself
             once it is released
@@ -196,15 +228,16 @@ class CreditHold(models.Model):
         Hold = self.sudo()
         holds = Hold.browse()
         self._take_turn(verdicts)
-        for order, verdict in verdicts.items():
-            order = order.sudo()
-            vals = Hold._snapshot_values(order, verdict)
-            hold = order.credit_hold_ids.filtered(lambda h: h.state == "pending")
+        for document, verdict in verdicts.items():
+            document = document.sudo()
+            vals = Hold._snapshot_values(document, verdict)
+            hold = document.credit_hold_ids.filtered(lambda h: h.state == "pending")
             if comment:
                 vals["request_comment"] = comment
                 vals["awaiting_facts"] = False
             vals["involved_user_ids"] = [
-                fields.Command.link(user.id) for user in order.user_id | requester
+                fields.Command.link(user.id)
+                for user in document._credit_seller() | requester
             ]
             if confirm:
                 vals["confirm_on_release"] = True
@@ -217,7 +250,7 @@ class CreditHold(models.Model):
                 hold = Hold.create(
                     {
                         "requested_by_id": requester.id,
-                        **Hold._request_values(order, verdict.case),
+                        **Hold._request_values(verdict.case),
                         **vals,
                     }
                 )
@@ -257,21 +290,19 @@ class CreditHold(models.Model):
         }
 
     @api.model
-    def _snapshot_values(self, order, verdict):
+    def _snapshot_values(self, document, verdict):
         """Return what is known now: components, limit and its source, rules hit."""
         case = verdict.case
         figures, limit = case.figures, case.limit
         # finance reads them, whatever the language of the salesperson or customer
         lang = case.company.partner_id.lang or self.env.lang
-        findings = order.with_context(lang=lang)._credit_findings(case)
+        findings = document.with_context(lang=lang)._credit_findings(case)
         codes = [finding.code for finding in findings]
         rules = self.env["credit.rule"].search([("code", "in", codes)])
         return {
-            "order_id": order.id,
+            **document._credit_hold_values(case),
             "partner_id": case.customer.id,
             "company_id": case.company.id,
-            "user_id": order.user_id.id,
-            "team_id": order.team_id.id,
             "policy_id": case.policy.id,
             "rule_ids": [fields.Command.set(rules.ids)],
             "rule_codes": ",".join(codes),
@@ -288,15 +319,11 @@ class CreditHold(models.Model):
             "limit_source": limit.source,
             "order_amount": case.amount,
             "order_total": case.order_total,
-            "order_currency_id": order.currency_id.id,
-            "currency_rate": (
-                order.amount_total / case.order_total if case.order_total else 1.0
-            ),
             "exposure_after": case.exposure_after,
             "excess": verdict.excess,
         }
 
-    def _request_values(self, order, case):
+    def _request_values(self, case):
         """Return what is fixed when the hold opens: reference, time, target."""
         now = fields.Datetime.now()
         company = case.company
@@ -323,7 +350,7 @@ class CreditHold(models.Model):
     def _announce(self):
         """Tell the customer's chatter, the salesperson and the one who decides."""
         for hold in self:
-            hold.order_id.message_post(
+            hold._document().message_post(
                 body=self.env._(
                     "On credit hold %(hold)s: %(reasons)s",
                     hold=hold.name,
@@ -345,7 +372,7 @@ class CreditHold(models.Model):
                 date_deadline=fields.Date.to_date(self.deadline),
                 summary=self.env._(
                     "%(order)s, %(amount)s for %(customer)s",
-                    order=self.order_id.name,
+                    order=self._document().name,
                     amount=formatLang(
                         self.env, self.order_total, currency_obj=self.currency_id
                     ),
@@ -363,7 +390,7 @@ class CreditHold(models.Model):
         """Return who never decides: sellers and requesters, of now and before."""
         self.ensure_one()
         return (
-            self.order_id.user_id
+            self._document()._credit_seller()
             | self.user_id
             | self.requested_by_id
             | self.involved_user_ids
@@ -392,11 +419,9 @@ class CreditHold(models.Model):
         return result
 
     def _mark_pending(self, partners):
-        """Bring what orders and customers tell of open holds up to date."""
-        for order in self.order_id:
-            pending = "pending" in order.credit_hold_ids.mapped("state")
-            if order.credit_has_pending_hold != pending:
-                order.credit_has_pending_hold = pending
+        """Bring what documents and customers tell of open holds up to date."""
+        for hold in self:
+            hold._document()._mark_pending_hold()
         partners._mark_pending_holds()
 
     # ------------------------------------------------------------------
@@ -404,12 +429,12 @@ class CreditHold(models.Model):
     # ------------------------------------------------------------------
 
     def action_open_order(self):
-        """Open the order that is on hold."""
-        self.ensure_one()
+        """Open the order, or what else is on hold."""
+        document = self._document()
         return {
             "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
+            "res_model": document._name,
+            "res_id": document.id,
             "view_mode": "form",
         }
 

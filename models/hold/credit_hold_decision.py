@@ -138,7 +138,7 @@ class CreditHold(models.Model):
                     self.env._(
                         "You sell %s, or asked for its release: another manager"
                         " decides.",
-                        hold.order_id.name,
+                        hold._document().name,
                     )
                 )
         if needs_authority:
@@ -160,9 +160,8 @@ class CreditHold(models.Model):
 
     def _check_authority(self):
         """Check the authority for the excess as it is now, all the orders together."""
-        orders = self.sudo().order_id
-        orders |= self._released_orders()
-        for order, verdict in orders._credit_verdicts(all_pass=True).items():
+        orders = self.sudo().order_id | self._released_orders()
+        for document, verdict in self._verdicts(orders, all_pass=True).items():
             case = verdict.case
             if not self.env.user._has_credit_authority(
                 verdict.excess, case.currency, case.policy.authority_amount
@@ -171,7 +170,7 @@ class CreditHold(models.Model):
                     self.env._(
                         "%(order)s goes %(excess)s above the limit, more than your"
                         " authority. A manager with a higher authority decides.",
-                        order=order.name,
+                        order=document.name,
                         excess=formatLang(
                             self.env, verdict.excess, currency_obj=case.currency
                         ),
@@ -183,10 +182,11 @@ class CreditHold(models.Model):
 
         An authority is not to be split over several decisions.
         """
-        released = self.sudo().search(
+        of_orders = self.sudo().filtered("order_id")
+        released = of_orders.search(
             [
-                ("partner_id", "in", self.sudo().partner_id.ids),
-                ("company_id", "in", self.sudo().company_id.ids),
+                ("partner_id", "in", of_orders.partner_id.ids),
+                ("company_id", "in", of_orders.company_id.ids),
                 ("state", "=", "released"),
                 ("decision", "!=", "automatic"),
                 ("valid_until", ">", fields.Datetime.now()),
@@ -196,9 +196,8 @@ class CreditHold(models.Model):
         return released.order_id
 
     def _verdicts_now(self, serialise=True):
-        """Return the verdicts of the orders as if they were all confirmed."""
-        orders = self.sudo().order_id
-        return orders._credit_verdicts(all_pass=True, serialise=serialise)
+        """Return the verdicts of the documents as if they were all released."""
+        return self._verdicts(all_pass=True, serialise=serialise)
 
     # ------------------------------------------------------------------
     # Decisions
@@ -230,7 +229,7 @@ class CreditHold(models.Model):
             )
 
     def _check_limit_frees(self, limit_amount):
-        for order, verdict in self._verdicts_now().items():
+        for document, verdict in self._verdicts_now().items():
             case = verdict.case
             if case.currency.compare_amounts(limit_amount, case.exposure_after) < 0:
                 raise UserError(
@@ -240,7 +239,7 @@ class CreditHold(models.Model):
                         limit=formatLang(
                             self.env, limit_amount, currency_obj=case.currency
                         ),
-                        order=order.name,
+                        order=document.name,
                         exposure=formatLang(
                             self.env, case.exposure_after, currency_obj=case.currency
                         ),
@@ -345,10 +344,9 @@ class CreditHold(models.Model):
     def _release_values(self):
         policy = self.policy_id
         days = policy.release_validity_days if policy else 7
+        document = self._document()
         return {
-            "released_amount": self.order_id._credit_amounts()[self.order_id][
-                "order_total"
-            ],
+            "released_amount": document._credit_amounts()[document]["order_total"],
             "release_tolerance": policy.release_tolerance if policy else 5.0,
             "valid_until": fields.Datetime.now() + timedelta(days=days),
         }
@@ -426,30 +424,34 @@ class CreditHold(models.Model):
         return order
 
     def _tell_sales(self, text, activity=False):
-        """Post on the order for its salesperson; as a task when they must act."""
+        """Post on the document for its salesperson; as a task when they must act."""
         self.ensure_one()
         hold = self.sudo()
-        seller = hold.order_id.user_id or hold.requested_by_id
+        told = hold._told_users().filtered(lambda user: user._is_internal())
         author = self.env.user.partner_id
         hold.message_post(body=text, author_id=author.id)
-        hold.order_id.message_post(
+        hold._document().message_post(
             body=text,
             author_id=author.id,
-            partner_ids=seller.partner_id.ids if seller._is_internal() else [],
+            partner_ids=told.partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )
-        if activity and seller._is_internal():
-            hold.order_id.activity_schedule(
-                "credit_management.mail_activity_type_hold_facts",
-                user_id=seller.id,
+        for user in told if activity else ():
+            hold._document().activity_schedule(
+                hold._document()._credit_activity_type,
+                user_id=user.id,
                 summary=hold.name,
                 note=text,
             )
 
+    def _told_users(self):
+        """Return whom finance answers: the salesperson, else whoever asked."""
+        return self._document()._credit_seller() or self.requested_by_id
+
     def _write_to_customer(self, subject, message):
         self.ensure_one()
-        order = self.sudo().order_id
-        recipient = order.partner_id
+        document = self.sudo()._document()
+        recipient = document._credit_addressee()
         if not recipient.email:
             raise UserError(
                 self.env._(
@@ -458,8 +460,8 @@ class CreditHold(models.Model):
                     recipient.display_name,
                 )
             )
-        order.message_post(
-            subject=subject or order.name,
+        document.message_post(
+            subject=subject or document.name,
             body=Markup(html_sanitize(message)),
             author_id=self.env.user.partner_id.id,
             email_from=self.env.user.email_formatted,
@@ -468,6 +470,10 @@ class CreditHold(models.Model):
             subtype_xmlid="mail.mt_comment",
             email_layout_xmlid="mail.mail_notification_layout",
         )
+
+    def _refusal_template(self):
+        """Return the template of the message that a refusal proposes."""
+        return self.env.ref("credit_management.mail_template_hold_refused")
 
     def _condition_text(self):
         """Say what the release waits for."""

@@ -54,9 +54,9 @@ class CreditHold(models.Model):
             hold._close_automatically("conditional")
         rest = waiting - met
         if rest:
-            verdicts = rest.order_id._credit_verdicts()
+            verdicts = rest._verdicts()
             for hold in rest:
-                verdict = verdicts.get(hold.order_id)  # none without control
+                verdict = verdicts.get(hold._document())  # none without control
                 if not verdict or not verdict.is_stopped:
                     hold._close_automatically("automatic")
 
@@ -110,7 +110,7 @@ class CreditHold(models.Model):
                 order = hold.order_id
                 found = figures.get(hold.partner_id.id)
                 _paid, unbooked = payments.get(order.id, (0.0, 0.0))
-                rate = rates[order.currency_id] or order.currency_rate or 1.0
+                rate = rates.get(order.currency_id) or order.currency_rate or 1.0
                 money[hold] = (found.unallocated if found else 0.0) + unbooked / rate
         return money
 

@@ -2,9 +2,9 @@ from odoo.exceptions import UserError
 
 
 class CreditHoldError(UserError):
-    """Orders that may not be confirmed without a credit decision.
+    """Documents that may not go on without a credit decision.
 
-    :ivar verdicts: the :class:`CreditVerdict` of each order that is stopped
+    :ivar verdicts: the :class:`CreditVerdict` of each document that is stopped
     """
 
     def __init__(self, message, verdicts):

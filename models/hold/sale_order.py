@@ -16,7 +16,8 @@ CREDIT_STATES = [
 class SaleOrder(models.Model):
     """What became of an order's credit check."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "credit.hold.document"]
 
     credit_hold_ids = fields.One2many(
         "credit.hold",
@@ -31,12 +32,6 @@ class SaleOrder(models.Model):
         search="_search_credit_state",
         compute_sudo=True,
         groups="base.group_user",
-    )
-    credit_has_pending_hold = fields.Boolean(
-        readonly=True,
-        copy=False,
-        groups="base.group_user",
-        help="Tells the gate, at no cost, whether there are holds to look at.",
     )
     credit_hold_count = fields.Integer(
         compute="_compute_credit_state", compute_sudo=True, groups="base.group_user"
@@ -109,10 +104,20 @@ class SaleOrder(models.Model):
             self._cancel_credit_holds()
         return result
 
-    def _credit_pending_holds(self):
-        """Return the open holds of the orders, at no cost when there are none."""
-        held = self.sudo().filtered("credit_has_pending_hold")
-        return held.credit_hold_ids.filtered(lambda hold: hold.state == "pending")
+    def _credit_seller(self):
+        # EXTENDS credit.hold.document
+        return self.user_id
+
+    def _credit_hold_values(self, case):
+        # OVERRIDES credit.hold.document
+        total = case.order_total
+        return {
+            "order_id": self.id,
+            "user_id": self.user_id.id,
+            "team_id": self.team_id.id,
+            "order_currency_id": self.currency_id.id,
+            "currency_rate": self.amount_total / total if total else 1.0,
+        }
 
     def _update_credit_holds(self):
         """Bring the open holds of changed orders up to date, or release them."""
@@ -128,8 +133,7 @@ class SaleOrder(models.Model):
         pending._reevaluate()
 
     def _cancel_credit_holds(self):
-        for hold in self._credit_pending_holds():
-            hold._close("cancelled", "cancelled")
+        self._close_credit_holds("cancelled", "cancelled")
         self._credit_customers()._reevaluate_credit_holds()
 
     @api.ondelete(at_uninstall=False)

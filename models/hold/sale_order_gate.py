@@ -73,9 +73,7 @@ class SaleOrder(models.Model):
             verdict = verdicts.get(order)
             if verdict and verdict.findings:
                 order._log_credit_findings(verdict)
-        for hold in self._credit_pending_holds():
-            hold._close("released", "automatic")
-            hold.decided_by_id = False
+        self._close_credit_holds("released", "automatic")
 
     def _log_credit_findings(self, verdict):
         """Keep with the order the warnings that its confirmation accepts."""

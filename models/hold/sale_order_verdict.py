@@ -1,32 +1,6 @@
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from odoo import models
-
-from ..check.credit_check import CreditFinding, worst_severity
-
-KEPT = "kept_by_finance"
-
-
-@dataclass(frozen=True)
-class CreditVerdict:
-    """What the gate says of one order.
-
-    :param excess: of the exposure above the limit, orders before it included
-    :param release: the decision of finance that lets it pass, if there is one
-    """
-
-    case: Any
-    findings: tuple
-    release: Any = None
-
-    @property
-    def is_stopped(self):
-        return worst_severity(self.findings) == "block" and not self.release
-
-    @property
-    def excess(self):
-        return max(self.case.excess, self.case.group_excess)
 
 
 class SaleOrder(models.Model):
@@ -121,29 +95,6 @@ class SaleOrder(models.Model):
                 taken_by_group[group] = taken_by_group.get(group, 0.0) + case.amount
         return verdicts
 
-    def _credit_verdict(self, case):
-        """Return what the rules and finance's decisions say of one order."""
-        verdict = CreditVerdict(case, self._credit_findings(case))
-        if verdict.is_stopped and verdict.findings[0].code != KEPT:
-            verdict = replace(verdict, release=self._credit_release(case))
-        return verdict
-
-    def _credit_findings(self, case):
-        """Return all that speaks against the order, in the user's language."""
-        Check = self.env["credit.check"].with_company(case.company)
-        kept = self._credit_kept_finding()
-        return tuple([kept] if kept else []) + tuple(Check._findings(case))
-
-    def _credit_kept_finding(self):
-        """Return what stops an order that finance keeps, None for the others."""
-        if not any(self._credit_pending_holds().mapped("is_forced")):
-            return None
-        return CreditFinding(
-            KEPT,
-            "block",
-            self.env._("Finance keeps the order on hold until it decides."),
-        )
-
     def _without_orders(self, cases, amounts):
         """Take orders that are already in the order book out of the figures."""
         for order in self:
@@ -170,10 +121,3 @@ class SaleOrder(models.Model):
             )
 
         return self.sorted(age)
-
-    def _credit_release(self, case):
-        """Return the release that lets the order pass, None when there is none."""
-        for hold in self.credit_hold_ids.sorted("decision_date", reverse=True):
-            if hold._covers(case):
-                return hold
-        return None

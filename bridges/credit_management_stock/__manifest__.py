@@ -1,0 +1,27 @@
+{
+    "name": "Credit Management: Deliveries",
+    "summary": "Goods leave once finance agrees; what is delivered and unpaid is known",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Credit Management contributors",
+    "license": "LGPL-3",
+    "depends": ["credit_management", "sale_stock"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
+        "views/credit_hold_views.xml",
+        "views/credit_policy_views.xml",
+        "views/credit_release_request_views.xml",
+        "views/credit_retained_goods_views.xml",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
+        "views/stock_picking_views.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["credit_management_stock/static/src/**/*"],
+    },
+    "uninstall_hook": "uninstall_hook",
+    "auto_install": True,
+}

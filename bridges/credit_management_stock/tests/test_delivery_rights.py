@@ -1,0 +1,143 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import DeliveryCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDeliveryRights(DeliveryCommon):
+    def setUp(self):
+        super().setUp()
+        self.picking = self._to_deliver()
+        self._stop(reason="Moves money abroad")
+        self._validate(self.picking)
+        self.hold = self.picking.sudo().credit_hold_ids
+
+    def test_only_managers_release_by_rpc(self):
+        for user in (self.packer, self.salesperson, self.sales_manager, self.collector):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self._rpc(user, "credit.hold", "action_release", self.hold.ids)
+        self._rpc(self.manager, "credit.hold", "action_release", self.hold.ids)
+        self.assertEqual(self.hold.state, "released")
+
+    def test_who_asked_never_decides(self):
+        both = self._create_user(
+            "packing_manager",
+            "stock.group_stock_user,credit_management.group_credit_manager",
+        )
+        both.credit_authority_unlimited = True
+        self._rpc(
+            *[both, "stock.picking", "action_request_release", self.picking.ids],
+            "The truck waits",
+        )
+        self.assertEqual(self.hold.request_comment, "The truck waits")
+        with self.assertRaises(AccessError):
+            self._rpc(both, "credit.hold", "action_release", self.hold.ids)
+
+    def test_salesperson_of_the_order_never_decides(self):
+        self.picking.sale_id.user_id = self.cfo
+        with self.assertRaises(AccessError):
+            self._rpc(self.cfo, "credit.hold", "action_release", self.hold.ids)
+
+    def test_superuser_does_not_release(self):
+        with self.assertRaises(AccessError):
+            self.hold.sudo().action_release()
+
+    def test_warehouse_reads_why_but_not_what_is_owed(self):
+        picking = self.picking.with_user(self.packer)
+        self.assertEqual(picking.credit_state, "hold")
+        self.assertIn("stopped", picking.credit_stop_reasons.lower())
+        self.assertNotIn("abroad", picking.credit_stop_reasons)
+        self.assertIn(
+            "abroad", self.picking.with_user(self.salesperson).credit_stop_reasons
+        )
+        with self.assertRaises(AccessError):
+            picking.read(["credit_hold_ids"])
+        with self.assertRaises(AccessError):
+            picking.read(["credit_refusal_reason"])
+        with self.assertRaises(AccessError):
+            self.hold.with_user(self.packer).read(["state"])
+
+    def test_error_tells_the_warehouse_no_figures(self):
+        picking = self._to_deliver_despite_stop()
+        with self.assertRaises(UserError) as caught, self.cr.savepoint():
+            picking.with_user(self.packer)._action_done()
+        self.assertNotIn("abroad", str(caught.exception))
+
+    def _to_deliver_despite_stop(self):
+        picking = self._manual_delivery()
+        picking.move_ids.picked = True
+        return picking
+
+    def test_warehouse_asks_in_the_dialog(self):
+        request = self.env["credit.release.request"].with_user(self.packer)
+        request = request.create(
+            {"picking_id": self.picking.id, "comment": "Paid at the gate"}
+        )
+        self.assertFalse(request.credit_panel)
+        request.action_send()
+        self.assertEqual(self.hold.request_comment, "Paid at the gate")
+
+    def test_nobody_asks_for_what_they_may_not_write(self):
+        for user in (self.collector, self.accountant):
+            picking = self.picking.with_user(user)
+            if picking.has_access("write"):
+                continue
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                picking.action_request_release("Please")
+
+    def test_nothing_is_asked_without_facts_or_cause(self):
+        picking = self.picking.with_user(self.packer)
+        with self._refused(UserError, "Say why"):
+            picking.action_request_release(" ")
+        self.customer.credit_stopped = False
+        with self._refused(UserError, "Nothing stops"):
+            picking.action_request_release("Please")
+
+    def test_salesperson_sees_the_holds_of_their_own_deliveries(self):
+        Hold = self.env["credit.hold"]
+        mine = [("id", "=", self.hold.id)]
+        for user, found in (
+            (self.salesperson, 1),
+            (self.other_salesperson, 0),
+            (self.sales_manager, 1),
+            (self.collector, 1),
+            (self.manager, 1),
+        ):
+            with self.subTest(user.login):
+                self.assertEqual(Hold.with_user(user).search_count(mine), found)
+
+    def test_nobody_writes_what_marks_a_hold(self):
+        for user in (self.manager, self.salesperson, self.packer):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.hold.with_user(user).write({"state": "released"})
+
+    def test_warehouse_cannot_take_the_mark_off(self):
+        self.picking.with_user(self.packer).write({"credit_has_pending_hold": False})
+        self._validate(self.picking)
+        self.assertNotEqual(self.picking.state, "done")
+        self.assertEqual(len(self.picking.sudo().credit_hold_ids), 1)
+
+    def test_finance_opens_the_delivery(self):
+        action = self._rpc(
+            self.collector, "credit.hold", "action_open_order", self.hold.ids
+        )
+        self.assertEqual(action["res_model"], "stock.picking")
+        self._rpc(
+            *[self.collector, action["res_model"], "web_read", [action["res_id"]]],
+            {"name": {}, "credit_stop_reasons": {}, "credit_hold_ids": {}},
+        )
+
+    def test_other_company_sees_nothing(self):
+        other = self.setup_other_company()["company"]
+        stranger = self._create_user(
+            "stranger",
+            "credit_management.group_credit_manager",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        stranger.credit_authority_unlimited = True
+        Hold = self.env["credit.hold"].with_user(stranger)
+        self.assertFalse(Hold.search([("id", "=", self.hold.id)]))
+        with self.assertRaises(AccessError):
+            self._rpc(stranger, "credit.hold", "action_release", self.hold.ids)
