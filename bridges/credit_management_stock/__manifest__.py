@@ -19,6 +19,7 @@
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
     ],
+    "demo": ["demo/credit_demo.xml"],
     "assets": {
         "web.assets_backend": ["credit_management_stock/static/src/**/*"],
     },

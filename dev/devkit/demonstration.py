@@ -11,6 +11,7 @@ ROLES = {
     "collector": "Collector",
     "credit": "Credit manager",
     "cfo": "CFO",
+    "warehouse": "Warehouse",
 }
 
 

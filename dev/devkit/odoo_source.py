@@ -43,6 +43,10 @@ class OdooSource:
         paths = [self.root / "addons", self.root / "odoo" / "addons"]
         return [path for path in paths if any(path.glob("*/__manifest__.py"))]
 
+    def has(self, name):
+        """Tell whether a module is at hand."""
+        return any((path / name / "__manifest__.py").exists() for path in self.addons)
+
     @property
     def identity(self):
         """Return what changes with the code of this Odoo."""

@@ -129,8 +129,7 @@ def _bridges():
 
 
 def _has(name):
-    addons = [*odoo_source.find().addons, module.addons_folder()]
-    return any((path / name / "__manifest__.py").exists() for path in addons)
+    return name == places.MODULE or odoo_source.find().has(name)
 
 
 def _run(chosen, tags, others, options, subject="tests"):

@@ -13,6 +13,8 @@ from .database import Database
 # ways to confirm an order, and a chart of accounts that exists.
 TEST_EXTRAS = ["sale_management", "payment_custom", "l10n_fr_account"]
 DEMO_EXTRAS = ["sale_management", "payment_custom", "l10n_fr_account"]
+# The same for those that not every Odoo has at hand: their bridges come along.
+DEMO_BRIDGED = ["sale_stock"]
 
 WARM_UP = """
 env["ir.qweb"]._pregenerate_assets_bundles()
@@ -75,7 +77,8 @@ def for_tests():
 
 def for_demonstration():
     """Return the same for a French company, in English and French."""
-    modules = _modules(DEMO_EXTRAS)
+    bridged = filter(odoo_source.find().has, DEMO_BRIDGED)
+    modules = _modules([*DEMO_EXTRAS, *bridged])
     return _template("demo", modules, _make_for_demonstration)
 
 

@@ -219,7 +219,7 @@ class TestDeliveryHold(DeliveryCommon):
             line.quantity = 6.0
         line.quantity = 4.0
         with self._refused(CreditHoldError, picking.name), self.cr.savepoint():
-            line.copy({"picking_id": picking.id, "move_id": line.move_id.id})
+            line.copy({"move_id": line.move_id.id, "quantity": 3.0})
         with self._refused(CreditHoldError, picking.name), self.cr.savepoint():
             self.env["stock.move.line"].create(
                 {
