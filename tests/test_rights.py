@@ -6,7 +6,7 @@ from odoo.tests import new_test_user, tagged
 
 from .gate_common import GateCommon
 
-ADDON = "odoo.addons.credit_management"
+ADDON = "odoo.addons.credit_management."
 FINANCE = {"manager", "cfo"}
 COLLECTORS = FINANCE | {"collector"}
 SELLERS = {"salesperson", "sales_manager"}

@@ -4,22 +4,25 @@ from pathlib import Path
 
 import polib
 
+from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
-
-MODULE = "credit_management"
-I18N = Path(__file__).parent.parent / "i18n"
 
 
 @tagged("post_install", "-at_install")
 class TestTranslations(TransactionCase):
-    """The template of translations is up to date, the French is complete."""
+    """The template of translations is up to date, the French is complete.
+
+    A bridge inherits these tests for texts of its own.
+    """
+
+    module = "credit_management"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         target = io.BytesIO()
-        trans_export(False, [MODULE], target, "po", cls.env)
+        trans_export(False, [cls.module], target, "po", cls.env)
         cls.terms = cls._terms(polib.pofile(target.getvalue().decode()))
 
     @staticmethod
@@ -27,12 +30,12 @@ class TestTranslations(TransactionCase):
         return {entry.msgid for entry in entries if not entry.obsolete}
 
     def _catalogue(self, name):
-        path = I18N / name
+        path = Path(get_module_path(self.module), "i18n", name)
         self.assertTrue(path.exists(), f"Export the translations: i18n/{name}")
         return polib.pofile(str(path))
 
     def test_template_has_the_terms_of_the_module(self):
-        template = self._terms(self._catalogue(f"{MODULE}.pot"))
+        template = self._terms(self._catalogue(f"{self.module}.pot"))
         self.assertFalse(self.terms - template, "Terms that the template lacks")
         self.assertFalse(template - self.terms, "Terms that the module lost")
 
