@@ -93,7 +93,11 @@ class CreditDemo(models.AbstractModel):
         for rule in standard.rule_ids:
             rule.write(rules.get(rule.code, {}))
         self.env.company.write(
-            {"credit_policy_id": standard.id, "credit_blocking_mode": "block"}
+            {
+                "credit_policy_id": standard.id,
+                "credit_blocking_mode": "block",
+                "credit_cost_of_funds": 6.0,
+            }
         )
 
     # ------------------------------------------------------------------

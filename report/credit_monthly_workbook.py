@@ -104,7 +104,9 @@ class MonthlyFigures:
             day: {
                 **self.trend[day],
                 **self.kpi._item_figures(self.positions[day]),
-                **self.kpi._payment_figures(self._payments(day)),
+                **self.kpi._payment_figures(
+                    self._payments(day), self.company.credit_cost_of_funds
+                ),
             }
             for day in self.dates
         }

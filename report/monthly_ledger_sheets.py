@@ -63,6 +63,9 @@ class OverviewSheet(MonthlySheet):
             "collected_month", self.env._("Collected in the month"), self.number
         )
         self._write_values("sales", self.env._("Sales of %s days", days), self.number)
+        if self.month.company.credit_cost_of_funds:
+            label = self.env._("Cost of late payments, %s days", days)
+            self._write_values("late_cost", label, self.number)
 
     def _write_days(self):
         days = self.month.company.credit_dso_days

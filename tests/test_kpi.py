@@ -48,6 +48,13 @@ class TestKpi(KpiCommon):
         )
         self.assertEqual(figures["buckets"], (12600, 24000, 0, 4800))
 
+    def test_what_late_payments_cost(self):
+        self._ledger()
+        self.assertIsNone(self._figures()["late_cost"])
+        self.company.credit_cost_of_funds = 12
+        # 6 000 came 20 days late, 36 000 came 5 days late
+        self.assertAlmostEqual(self._figures()["late_cost"], 98.63, 2)
+
     def test_many_dates_at_once_tell_what_each_date_tells(self):
         self._ledger()
         dates = [self.as_of - timedelta(days=shift) for shift in range(0, 150, 7)]

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from ...tools.kpi import (
     collection_effectiveness,
     countback_dso,
+    late_payment_cost,
     month_ends,
     rate,
     standard_dso,
@@ -54,6 +55,8 @@ class CreditKpi(models.AbstractModel):
           or in a plan either, in percent
         - ``wadp``, ``wadl``: weighted days to pay, and late, of what was paid
           during the ``days``; ``wado``: weighted days overdue of what is open
+        - ``late_cost``: what the late payments of the ``days`` have cost, None
+          without a cost of funds
 
         :param company: ``res.company`` or its id; several companies are added in
             the currency of the first one, at the rates of the date
@@ -124,6 +127,7 @@ class CreditKpi(models.AbstractModel):
         days = companies[:1].credit_dso_days
         bounds = companies[:1]._credit_ageing_bounds()
         nothing = self._nothing(companies)
+        cost_of_funds = companies[:1].credit_cost_of_funds
         first = date - timedelta(days=days - 1)
         positions = self._added(
             companies,
@@ -139,7 +143,7 @@ class CreditKpi(models.AbstractModel):
                 "bounds": bounds,
                 **self._ledger_figures(history, date, days),
                 **self._item_figures(positions.get(key, nothing)),
-                **self._payment_figures(payments.get(key, Payments())),
+                **self._payment_figures(payments.get(key, Payments()), cost_of_funds),
             }
             for key, history in histories.items()
         }
@@ -210,7 +214,7 @@ class CreditKpi(models.AbstractModel):
                 defaultdict(Stock), fields.Date.today(), companies[:1].credit_dso_days
             ),
             **self._item_figures(self._nothing(companies)),
-            **self._payment_figures(Payments()),
+            **self._payment_figures(Payments(), companies[:1].credit_cost_of_funds),
         }
 
     def _nothing(self, companies):
@@ -282,8 +286,13 @@ class CreditKpi(models.AbstractModel):
             "wado": _mean(position.overdue_days, position.overdue),
         }
 
-    def _payment_figures(self, payments):
+    def _payment_figures(self, payments, cost_of_funds):
         return {
+            "late_cost": (
+                late_payment_cost([(payments.days_lost, 1)], cost_of_funds)
+                if cost_of_funds
+                else None
+            ),
             "wadp": _mean(payments.days_to_pay, payments.amount),
             "wadl": _mean(payments.days_late, payments.amount),
         }

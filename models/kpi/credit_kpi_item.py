@@ -40,12 +40,14 @@ class Payments(NamedTuple):
     :param float amount: paid by money, credit notes left out
     :param float days_to_pay: sum of amounts × days since the invoice
     :param float days_late: sum of amounts × days after the due date, < 0 if early
+    :param float days_lost: the same of what was paid late, early payments left out
     :param float on_time: part of the amount that was paid on the due date or before
     """
 
     amount: float = 0.0
     days_to_pay: float = 0.0
     days_late: float = 0.0
+    days_lost: float = 0.0
     on_time: float = 0.0
 
 
@@ -328,6 +330,7 @@ class CreditKpiItem(models.AbstractModel):
                       SUM(partial.amount * (partial.max_date - item.sold_on))
                           AS days_to_pay,
                       SUM(partial.amount * %(late)s) AS days_late,
+                      SUM(partial.amount * GREATEST(%(late)s, 0)) AS days_lost,
                       SUM(partial.amount) FILTER (WHERE %(late)s <= 0) AS on_time
                  FROM account_partial_reconcile partial
                  JOIN (%(items)s) item ON item.id = partial.debit_move_id

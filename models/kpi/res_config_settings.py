@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     credit_dso_days = fields.Integer(
         related="company_id.credit_dso_days", readonly=False
     )
+    credit_cost_of_funds = fields.Float(
+        related="company_id.credit_cost_of_funds", readonly=False
+    )

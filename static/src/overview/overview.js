@@ -148,10 +148,7 @@ export class CreditOverview extends Component {
                 name: "overdue",
                 label: _t("Overdue"),
                 value: this.money(figures.overdue),
-                note: _t("%(rate)s of what is open, %(actionable)s actionable", {
-                    rate: this.percent(figures.overdue_rate),
-                    actionable: this.money(figures.overdue_actionable),
-                }),
+                note: this.overdueNote(figures),
                 open: () => this.openItems("overdue"),
             },
             {
@@ -198,6 +195,21 @@ export class CreditOverview extends Component {
                 open: () => this.open("credit_promise_action"),
             },
         ];
+    }
+
+    overdueNote(figures) {
+        const note = _t("%(rate)s of what is open, %(actionable)s actionable", {
+            rate: this.percent(figures.overdue_rate),
+            actionable: this.money(figures.overdue_actionable),
+        });
+        if (figures.late_cost === null) {
+            return note;
+        }
+        return _t("%(note)s; late payments of %(days)s days cost %(cost)s", {
+            note,
+            days: figures.days,
+            cost: this.money(figures.late_cost),
+        });
     }
 
     holdsNote({ amount, hours, in_time }) {
