@@ -403,6 +403,7 @@ class TestAgedBalance(AgedCommon):
                     invoice_date=self.as_of,
                 )
             self.env.flush_all()
+            self._report(dimension=dimension)  # what is new may have emptied caches
             self.env.invalidate_all()
             start = self.env.cr.sql_log_count
             self.assertGreater(

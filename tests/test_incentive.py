@@ -64,6 +64,18 @@ class TestIncentive(IncentiveCommon):
                 self.assertEqual(self._amounts(statement), [(1200, 1000, amount)])
                 statement.action_confirm()
 
+    def test_without_a_due_date_cash_is_not_late(self):
+        invoice = self._sold(1200)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET date_maturity = NULL WHERE move_id = %s",
+            invoice.ids,
+        )
+        self.env.invalidate_all()
+        self._pay(invoice, date=LAST)
+        line = self._prepare().line_ids
+        self.assertEqual((line.days_late, line.date_due, line.amount), (0, False, 30))
+
     def test_too_late_cash_is_on_the_statement_for_nothing(self):
         self._pay(self._sold(1200, due=date(2026, 1, 1)), date=LAST)
         statement = self._prepare()

@@ -199,6 +199,29 @@ class TestKpiAnalysis(KpiCommon):
             opened |= lines
         self.assertEqual(sum(opened.mapped("amount_residual")), 99600)
 
+    def test_a_row_opens_the_invoices_of_contacts_as_well(self):
+        self._share_out()
+        contact = self.env["res.partner"].create(
+            {
+                "name": "Far away",
+                "parent_id": self.customers["C"].id,
+                "user_id": self.other_salesperson.id,
+                "country_id": self.env.ref("base.ch").id,
+            }
+        )
+        move = self._invoice(700, partner=contact, invoice_date=date(2026, 3, 30))
+        row = self.Analysis.search(
+            [
+                ("date", "=", self.as_of),
+                ("salesperson_id", "=", self.salesperson.id),
+                ("country_id", "=", self.env.ref("base.de").id),
+            ]
+        )
+        self.assertEqual(row.receivable, 3700)
+        lines = self.env["account.move.line"].search(row.action_open_items()["domain"])
+        self.assertIn(move, lines.move_id)
+        self.assertEqual(sum(lines.mapped("amount_residual")), 3700)
+
     def test_the_screens_read_it(self):
         self._share_out()
         with self.assertQueryCount(60):  # most of them names of the groups

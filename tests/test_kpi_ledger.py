@@ -1,6 +1,7 @@
 import random
 from datetime import timedelta
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -15,8 +16,8 @@ class TestKpiLedger(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Kpi = cls.env["credit.kpi"].with_user(cls.collector)
-        cls.dollar = cls.setup_other_currency(
-            "USD", rates=[("2020-01-01", 2.0), (cls._today(days=-30), 4.0)]
+        cls.foreign = cls.setup_other_currency(
+            "EUR", rates=[("2020-01-01", 2.0), (cls._today(days=-30), 4.0)]
         )
         cls.other = cls._create_customer("Other SA", user_id=cls.other_salesperson.id)
 
@@ -35,7 +36,7 @@ class TestKpiLedger(DunningCommon):
                 invoice_date=sold,
                 due=sold + timedelta(days=chance.choice([0, 10, 45])),
                 partner=chance.choice([self.customer, self.other]),
-                currency=chance.choice([None, self.dollar]),
+                currency=chance.choice([None, self.foreign]),
             )
             paid = sold + timedelta(days=chance.randint(0, 90))
             if paid <= self._today():
@@ -133,7 +134,7 @@ class TestKpiLedger(DunningCommon):
     def test_companies_are_added_in_the_currency_of_the_first(self):
         self._invoice(100, due=self._today(days=-10))
         other = self.env["res.company"].create(
-            {"name": "Dollar Inc", "currency_id": self.dollar.id}
+            {"name": "Dollar Inc", "currency_id": self.foreign.id}
         )
         self.collector.company_ids |= other
         companies = self.company | other
@@ -171,6 +172,152 @@ class TestKpiLedger(DunningCommon):
         found = self._figures()
         self.assertEqual((found["promised"], found["overdue_actionable"]), (400, 600))
         self.assertEqual(self._figures(-3)["promised"], 0)
+
+    def test_what_was_paid_is_set_aside_no_more(self):
+        invoice = self._invoice(1000, due=self._today(days=-40))
+        item = invoice.line_ids.filtered("date_maturity")
+        part = [(0, 0, {"move_line_id": item.id, "amount": 400})]
+        vals = {"partner_id": self.customer.id, "amount": 400, "line_ids": part}
+        promise = self.env["credit.promise"].create(
+            {**vals, "date": self._today(days=5)}
+        )
+        self._pay(invoice, 300)
+        found = self._figures()
+        self.assertEqual((found["promised"], found["overdue_actionable"]), (100, 600))
+        promise.action_withdraw()
+        plan = self.env["credit.payment.plan"].create(
+            {
+                "partner_id": self.customer.id,
+                "item_ids": part,
+                "line_ids": [(0, 0, {"date": self._today(days=9), "amount": 400})],
+            }
+        )
+        now = self._today(days=-1)
+        plan.sudo().write({"state": "running", "signed_on": now})
+        self.assertEqual(self._figures()["planned"], 400)
+        self._pay(invoice, 250)
+        found = self._figures()
+        self.assertEqual((found["planned"], found["overdue_actionable"]), (150, 300))
+        # yesterday nothing was paid yet
+        self.assertEqual(self._figures(-1)["planned"], 400)
+
+    def test_fees_are_owed_and_are_no_sales(self):
+        sold = self._today(days=-40)
+        self._invoice(1000, invoice_date=sold)
+        before = self._figures()
+        fee = self._invoice(60, invoice_date=sold, credit_fee_kind="plan")
+        found = self._figures()
+        self.assertEqual(found["sales"], before["sales"])
+        self.assertEqual(found["receivable"], before["receivable"] + 60)
+        self._pay(fee, date=sold + timedelta(days=10))
+        self.assertEqual(self._figures()["wadp"], 10)
+        action = self.env["credit.overview"].open_sales()
+        moves = self.env["account.move"].search(action["domain"])
+        self.assertEqual(sum(moves.mapped("amount_total")), 1000)
+
+    def test_without_a_due_date_nothing_is_late(self):
+        sold = self._today(days=-50)
+        for due in (sold + timedelta(days=30), False):
+            invoice = self._invoice(1000, invoice_date=sold, due=sold)
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE account_move_line SET date_maturity = %s WHERE id IN %s",
+                    due or None,
+                    tuple(invoice.line_ids.filtered("date_maturity").ids),
+                )
+            )
+            self.env.invalidate_all()
+            self._pay(invoice, date=sold + timedelta(days=40))
+        found = self._figures()
+        self.assertEqual((found["wadp"], found["wadl"]), (40, 5))
+
+    def test_each_date_has_its_own_rate(self):
+        other = self.setup_other_company(currency_id=self.foreign.id)["company"]
+        self.collector.company_ids |= other
+        companies = self.company | other
+        move = self._invoice(100, invoice_date=self._today(days=-60), post=False)
+        self.assertEqual(move.company_id, self.company)
+        move.action_post()
+        self._owe_in(other, 80, self._today(days=-60))
+        dates = [self._today(days=-45), self._today()]
+        for day, found in zip(dates, self.Kpi.trend(companies, dates), strict=True):
+            alone = self.Kpi.figures(companies, day)
+            with self.subTest(day=day):
+                self.assertEqual(found, {name: alone[name] for name in found})
+        # 80 at 2, then at 4
+        self.assertEqual(
+            [row["receivable"] for row in self.Kpi.trend(companies, dates)], [140, 120]
+        )
+
+    def _owe_in(self, company, amount, day):
+        """Enter a debt in another company."""
+
+        def found(model, *domain):
+            return self.env[model].sudo().search(list(domain), limit=1)
+
+        receivable, income = (
+            found(
+                "account.account",
+                ("account_type", "=", kind),
+                ("company_ids", "in", company.ids),
+            )
+            for kind in ("asset_receivable", "income")
+        )
+        journal = found(
+            "account.journal", ("type", "=", "general"), ("company_id", "=", company.id)
+        )
+        debt = {"account_id": receivable.id, "partner_id": self.customer.id}
+        self.env["account.move"].sudo().create(
+            {
+                "journal_id": journal.id,
+                "date": day,
+                "line_ids": [
+                    (0, 0, {**debt, "debit": amount}),
+                    (0, 0, {"account_id": income.id, "credit": amount}),
+                ],
+            }
+        ).action_post()
+
+    def test_a_domain_asks_for_nothing_that_its_caller_may_not_read(self):
+        self._invoice(100)
+        secret = [("create_uid.credit_authority_unlimited", "=", True)]
+        for name, args in [
+            ("figures", ["2026-03-31", secret]),
+            ("trend", [["2026-03-31"], secret]),
+        ]:
+            with self.subTest(name), self.assertRaises(AccessError):
+                getattr(self.Kpi, name)(self.company.id, *args)
+        with self.assertRaises(AccessError):
+            self.Kpi.figures_by("team", self.company.id, "2026-03-31", secret)
+        open_item = [("partner_id.name", "=", self.customer.name)]
+        self.assertEqual(self._figures(domain=open_item)["receivable"], 100)
+
+    def test_nonsense_is_refused_in_words(self):
+        day, company = "2026-03-31", self.company.id
+        for name, args in [
+            ("figures", [company, "yesterday"]),
+            ("figures", [company, None]),
+            ("figures", [company, "0000-00-00"]),
+            ("figures", [[], day]),
+            ("figures", [False, day]),
+            ("figures", ["x", day]),
+            ("figures", [{"id": company}, day]),
+            ("figures", [company, day, "x"]),
+            ("figures", [company, day, [("no_field", "=", 1)]]),
+            ("figures", [company, day, [("partner_id", "any!", [])]]),
+            ("figures", [company, day, 7]),
+            ("figures_by", ["segment", company, day]),
+            ("figures_by", ["partner_id) --", company, day]),
+            ("figures_by", [7, company, day]),
+            ("trend", [company, day]),
+            ("trend", [company, [7]]),
+            ("trend", [company, [day] * 1001]),
+        ]:
+            with self.subTest(name, args=args), self.assertRaises(UserError) as caught:
+                getattr(self.Kpi, name)(*args)
+            self.assertNotIsInstance(caught.exception, AccessError)
+        self.assertEqual(self.Kpi.trend(company, []), [])
 
     def test_any_number_of_customers_costs_the_same(self):
         self._invoice(100)

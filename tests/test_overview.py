@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from .dunning_common import DunningCommon
@@ -13,7 +13,7 @@ class OverviewCommon(DunningCommon):
         cls.Overview = cls.env["credit.overview"].with_user(cls.collector)
         cls.other = cls._create_customer("Other SA", user_id=cls.other_salesperson.id)
         cls.customer.user_id = cls.salesperson
-        cls._invoice(6000, due=cls._today(days=-40))
+        cls.invoice = cls._invoice(6000, due=cls._today(days=-40))
         cls._invoice(3000, due=cls._today(days=20))
         cls._invoice(1000, due=cls._today(days=-5), partner=cls.other)
         cls._credit_note(500, partner=cls.other)
@@ -64,6 +64,34 @@ class TestOverview(OverviewCommon):
         self.assertIsNone(found["holds"]["hours"])
         self.assertIsNone(found["promises"]["kept"])
 
+    def test_documents_of_other_companies_are_converted(self):
+        other = self.setup_other_company(
+            currency_id=self.setup_other_currency("EUR", rates=[("2020-01-01", 4.0)]).id
+        )["company"]
+        self.collector.company_ids |= other
+        item = self.invoice._dunning_items()
+        dispute = (
+            self.env["credit.dispute"]
+            .with_user(self.collector)
+            .action_open(
+                [(item, 100)],
+                self.env.ref("credit_management.credit_dispute_reason_price"),
+            )
+        )
+        self.env.flush_all()
+        Overview = self.Overview.with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        self.assertEqual(Overview.situation()["disputes"]["amount"], 100)
+        # had it been opened in the other company
+        self.env.cr.execute(
+            "UPDATE credit_dispute SET company_id = %s WHERE id = %s",
+            [other.id, dispute.id],
+        )
+        self.env.invalidate_all()
+        found = Overview.situation()["disputes"]
+        self.assertEqual((found["number"], found["amount"]), (1, 25))
+
     def test_figures_open_what_is_behind_them(self):
         def amounts(action):
             lines = self.env[action["res_model"]].search(action["domain"])
@@ -111,6 +139,19 @@ class TestOverview(OverviewCommon):
         for filters in ({"months": 10**9}, {"partner_id) --": 1}, {"months": -4}):
             with self.subTest(filters):
                 self.assertLessEqual(len(self.Overview.history(filters)["dates"]), 36)
+        for name, args in [
+            ("situation", ["x"]),
+            ("situation", [{"salesperson": "x"}]),
+            ("situation", [{"salesperson": [1]}]),
+            ("history", [{"months": "x"}]),
+            ("history", [{"months": 10**10}]),
+            ("expected", [[1]]),
+            ("open_items", [{}, "x"]),
+            ("open_items", [{}, -7]),
+            ("open_sales", [{"policy": 2**31}]),
+        ]:
+            with self.subTest(name, args=args), self.assertRaises(UserError):
+                getattr(self.Overview, name)(*args)
         Overview = self.Overview.with_user(self.salesperson)
         for name in ("situation", "history", "choices", "expected"):
             with self.assertRaises(AccessError):

@@ -337,6 +337,16 @@ class TestPaymentPlan(PlanCommon):
         payment.move_id.line_ids.remove_move_reconcile()
         self.assertEqual(plan.state, "running")
 
+    def test_a_broken_plan_whose_payment_is_undone_is_broken_again(self):
+        plan = self._running(first=1)
+        self._check(plan, days=20)
+        self.assertEqual(plan.state, "defaulted")
+        self._pay(self.invoice)
+        self.assertEqual(plan.state, "completed")
+        self.invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(plan.state, "defaulted")
+        self.assertFalse(plan.closed_on)
+
     def test_a_missed_instalment_gives_one_task(self):
         plan = self._running()
         self._check(plan, days=10)

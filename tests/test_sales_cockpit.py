@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -88,6 +88,12 @@ class TestSalesCockpit(CockpitCommon):
         self.assertFalse(self._data(self.salesperson)["salespeople"])
         with self.assertRaises(AccessError):
             self._data(self.salesperson, self.other_salesperson)
+
+    def test_a_strange_choice_is_refused_in_words(self):
+        for user in (self.salesperson, self.collector):
+            for choice in ("x", -1, [1], {"id": 1}, 10**12):
+                with self.subTest(choice=choice), self.assertRaises(UserError):
+                    self._rpc(user, COCKPIT, "data", choice)
 
     def test_customers_of_others_are_out_of_reach(self):
         [row] = self._rpc(

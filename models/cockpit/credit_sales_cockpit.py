@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ...tools.arguments import read_id
 from ...tools.kpi import rate
 from ..alert.credit_alert import LIVE
 from ..dispute.credit_dispute import OPEN
@@ -118,7 +119,8 @@ class CreditSalesCockpit(models.AbstractModel):
     def _chosen(self, reach, salesperson_id):
         if not salesperson_id:
             return reach
-        user = self.env["res.users"].browse(salesperson_id)
+        with self.env["credit.kpi"]._making_sense():
+            user = self.env["res.users"].browse(read_id(salesperson_id))
         if reach is not None and user not in reach:
             raise AccessError(
                 self.env._("These customers are followed by another team.")

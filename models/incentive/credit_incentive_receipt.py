@@ -114,7 +114,7 @@ class CreditIncentiveReceipt(models.AbstractModel):
                   AND move.move_type IN %(move_types)s
                   AND settling.display_type != 'payment_term'""",
             kind="received" if is_received else "refunded",
-            days_late=SQL("partial.max_date - item.date_maturity")
+            days_late=SQL("COALESCE(partial.max_date - item.date_maturity, 0)")
             if is_received
             else self._days_late_of_corrected(),
             sign=1 if is_received else -1,

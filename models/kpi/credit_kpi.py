@@ -1,11 +1,14 @@
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import reduce
 from itertools import pairwise
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
+from ...tools.arguments import read_date, read_ids, read_one_of
 from ...tools.kpi import (
     collection_effectiveness,
     countback_dso,
@@ -15,11 +18,14 @@ from ...tools.kpi import (
     standard_dso,
 )
 from ..limit.res_partner import FINANCE_GROUP
+from .credit_kpi_customer import DIMENSIONS
 from .credit_kpi_item import Payments, Position
 from .credit_kpi_ledger import Stock
 
 # months of sales that the count-back method may use
 HISTORY = 36
+# dates that one call may ask for
+MOST_DATES = 1000
 
 
 class CreditKpi(models.AbstractModel):
@@ -62,11 +68,15 @@ class CreditKpi(models.AbstractModel):
             the currency of the first one, at the rates of the date
         :param date: the date, or as text “2026-03-31”
         :param domain: of the receivable items (``account.move.line``) that count
-        :raises AccessError: the user is not in finance, or not in the company
+        :raises AccessError: the user is not in finance, not in the company, or may
+            not read a field of the domain
+        :raises UserError: the arguments make no sense
         :rtype: dict
         """
         companies = self._checked_companies(company)
-        return self._figures(companies, fields.Date.to_date(date), domain)
+        with self._making_sense():
+            date, domain = read_date(date), self._checked_domain(domain)
+        return self._figures(companies, date, domain)
 
     @api.model
     def figures_by(self, dimension, company, date, domain=None):
@@ -78,7 +88,10 @@ class CreditKpi(models.AbstractModel):
         :rtype: dict[int | None, dict]
         """
         companies = self._checked_companies(company)
-        return self._by_group(companies, fields.Date.to_date(date), domain, dimension)
+        with self._making_sense():
+            date, domain = read_date(date), self._checked_domain(domain)
+            dimension = read_one_of(DIMENSIONS, dimension)
+        return self._by_group(companies, date, domain, dimension)
 
     @api.model
     def trend(self, company, dates, domain=None):
@@ -89,7 +102,13 @@ class CreditKpi(models.AbstractModel):
         :rtype: list[dict]
         """
         companies = self._checked_companies(company)
-        days = [fields.Date.to_date(day) for day in dates]
+        with self._making_sense():
+            domain = self._checked_domain(domain)
+            if not isinstance(dates, list | tuple) or len(dates) > MOST_DATES:
+                raise ValueError(dates)
+            days = [read_date(day) for day in dates]
+        if not days:
+            return []
         found = self._trends(companies, sorted(set(days)), domain).get(None, {})
         return [found.get(day) or self._empty(companies) for day in days]
 
@@ -97,7 +116,11 @@ class CreditKpi(models.AbstractModel):
     def _checked_companies(self, company):
         if not (self.env.su or self.env.user.has_group(FINANCE_GROUP)):
             raise AccessError(self.env._("Only credit management reads these figures."))
-        ids = company.ids if isinstance(company, models.BaseModel) else company
+        with self._making_sense():
+            ids = getattr(company, "ids", company)
+            ids = read_ids([ids] if isinstance(ids, int) else ids)
+            if not ids:
+                raise ValueError(ids)
         companies = self.env["res.company"].browse(ids)
         roots = companies.sudo().root_id
         if not self.env.su and roots - self.env.user.sudo().company_ids.root_id:
@@ -105,6 +128,35 @@ class CreditKpi(models.AbstractModel):
                 self.env._("These figures are of a company that you do not work in.")
             )
         return roots
+
+    @contextmanager
+    def _making_sense(self):
+        """Tell whoever asks for nonsense that it is."""
+        try:
+            yield
+        except ValueError:
+            raise UserError(
+                self.env._(
+                    "These figures cannot be asked for this way: open them anew."
+                )
+            ) from None
+
+    def _checked_domain(self, domain):
+        """Return the domain of a caller, who searches by what they may read only.
+
+        The figures are then read with elevated rights: a domain must not tell by
+        them what a field holds that is none of the caller's business.
+
+        :raises AccessError: the caller may not read one of its fields
+        :raises ValueError: it is no domain of journal items
+        """
+        if domain is None:
+            return None
+        if not isinstance(domain, list | tuple | Domain):
+            raise ValueError(domain)
+        domain = Domain(domain)
+        self.env["account.move.line"]._search(domain)
+        return domain
 
     # ------------------------------------------------------------------
     # By group
@@ -141,11 +193,11 @@ class CreditKpi(models.AbstractModel):
         return {
             key: {
                 "bounds": bounds,
-                **self._ledger_figures(history, date, days),
+                **self._ledger_figures(by_date[date], date, days),
                 **self._item_figures(positions.get(key, nothing)),
                 **self._payment_figures(payments.get(key, Payments()), cost_of_funds),
             }
-            for key, history in histories.items()
+            for key, by_date in histories.items()
         }
 
     @api.model
@@ -157,14 +209,20 @@ class CreditKpi(models.AbstractModel):
         days = companies[:1].credit_dso_days
         histories = self._histories(companies, dates, domain, dimension)
         return {
-            key: {date: self._ledger_figures(history, date, days) for date in dates}
-            for key, history in histories.items()
+            key: {
+                date: self._ledger_figures(history, date, days)
+                for date, history in by_date.items()
+            }
+            for key, by_date in histories.items()
         }
 
     def _histories(self, companies, dates, domain=None, dimension=None):
-        """Return, by group, the stocks that the figures of some dates ask for.
+        """Return, by group and date, the stocks that its figures ask for.
 
-        :rtype: dict[int | None, dict[date, Stock]]
+        One pass through the ledger of each company; the stocks of a date are in the
+        currency of the first company, at the rates of this date.
+
+        :rtype: dict[int | None, dict[date, dict[date, Stock]]]
         """
         days = companies[:1].credit_dso_days
         needed = sorted(
@@ -172,35 +230,40 @@ class CreditKpi(models.AbstractModel):
             | {date - timedelta(days=days) for date in dates}
         )
         Ledger = self.env["credit.kpi.ledger"]
-        stocks = self._added(
-            companies,
-            max(dates),
-            lambda c: {
+        stocks = {
+            company: {
                 key: tuple(series)
-                for key, series in Ledger._stocks(c, needed, domain, dimension).items()
-            },
-        )
-        return {
-            key: dict(zip(needed, series, strict=True))
-            for key, series in stocks.items()
+                for key, series in Ledger._stocks(
+                    company, needed, domain, dimension
+                ).items()
+            }
+            for company in companies
         }
+        histories, converted = defaultdict(dict), {}
+        for date in dates:
+            rates = tuple(self._rate(companies, each, date) for each in companies)
+            if rates not in converted:  # most often, all dates have the same
+                converted[rates] = {
+                    key: dict(zip(needed, series, strict=True))
+                    for key, series in _added(stocks, rates).items()
+                }
+            for key, history in converted[rates].items():
+                histories[key][date] = history
+        return histories
+
+    def _rate(self, companies, company, date):
+        """Return what brings the amounts of one of the companies to the first's."""
+        return self.env["res.currency"]._get_conversion_rate(
+            company.currency_id, companies[:1].currency_id, companies[:1], date
+        )
 
     def _added(self, companies, date, figures):
         """Add the figures of companies up, in the currency of the first one.
 
         :param figures: function of a company that returns records by group
         """
-        if len(companies) == 1:
-            return figures(companies)
-        currency = companies[:1].currency_id
-        found = defaultdict(list)
-        for company in companies:
-            rate = self.env["res.currency"]._get_conversion_rate(
-                company.currency_id, currency, companies[:1], date
-            )
-            for key, record in figures(company).items():
-                found[key].append(_scaled(record, rate))
-        return {key: reduce(_summed, records) for key, records in found.items()}
+        rates = [self._rate(companies, company, date) for company in companies]
+        return _added({company: figures(company) for company in companies}, rates)
 
     # ------------------------------------------------------------------
     # The figures
@@ -300,6 +363,19 @@ class CreditKpi(models.AbstractModel):
 
 def _mean(weighted, total):
     return weighted / total if total else None
+
+
+def _added(records, rates):
+    """Add the records of companies up, by group, each company at its rate.
+
+    :param dict records: by company, records by group
+    :rtype: dict
+    """
+    found = defaultdict(list)
+    for by_group, factor in zip(records.values(), rates, strict=True):
+        for key, record in by_group.items():
+            found[key].append(record if factor == 1 else _scaled(record, factor))
+    return {key: reduce(_summed, parts) for key, parts in found.items()}
 
 
 def _scaled(value, factor):

@@ -259,21 +259,15 @@ class CreditKpiAnalysis(models.Model):
 
         It names fields only, so that the client can keep it.
         """
-        policies = [self.policy_id.id]
-        if self.policy_id == self.company_id.sudo().credit_policy_id:
-            policies.append(False)
+        keys = {name: self[f"{name}_id"].id for name in FILTERS}
         return (
             Domain("account_id.account_type", "=", "asset_receivable")
             & Domain("parent_state", "=", "posted")
-            & Domain("company_id", "in", self.company_id._credit_branch_ids())
             & Domain("date", "<=", self.date)
             & (
                 Domain("reconciled", "=", False)
                 | Domain("matched_debit_ids.max_date", ">", self.date)
                 | Domain("matched_credit_ids.max_date", ">", self.date)
             )
-            & Domain("partner_id.user_id", "=", self.salesperson_id.id)
-            & Domain("partner_id.country_id", "=", self.country_id.id)
-            & Domain("partner_id.credit_collector_id", "=", self.collector_id.id)
-            & Domain("partner_id.credit_policy_id", "in", policies)
+            & self.env["credit.kpi.customer"]._client_domain(self.company_id, keys)
         )

@@ -16,6 +16,14 @@ DIMENSIONS = {
 
 # what figures can be narrowed down to, and what a segment of customers has in common
 FILTERS = ("policy", "salesperson", "team", "collector", "country")
+# where a customer keeps what the filters are about
+CLIENT_PATHS = {
+    "policy": "credit_policy_id",
+    "salesperson": "user_id",
+    "team": "user_id.sale_team_id",
+    "collector": "credit_collector_id",
+    "country": "country_id",
+}
 
 
 class CreditKpiCustomer(models.AbstractModel):
@@ -87,6 +95,26 @@ class CreditKpiCustomer(models.AbstractModel):
             & Domain("partner_id", "in", SQL("(%s)", self._chosen(company, keys)))
             for company in companies
         )
+
+    @api.model
+    def _client_domain(self, companies, keys):
+        """Return the domain of the items or documents of some customers.
+
+        As :meth:`_items_of`, but naming fields only, so that a list can keep it.
+
+        :param dict keys: ids by grouping, False for customers without
+        """
+        branches = [id for company in companies for id in company._credit_branch_ids()]
+        domain = Domain("company_id", "in", branches)
+        for name, key in keys.items():
+            path = f"partner_id.commercial_partner_id.{CLIENT_PATHS[name]}"
+            chosen = Domain(path, "=", key)
+            if name == "policy" and key in companies.sudo().credit_policy_id.ids:
+                chosen |= Domain(path, "=", False)
+            if name == "team" and not key:  # nor a salesperson
+                chosen |= Domain("partner_id.commercial_partner_id.user_id", "=", False)
+            domain &= chosen
+        return domain
 
     def _chosen(self, company, keys):
         return SQL(

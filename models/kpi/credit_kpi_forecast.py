@@ -42,7 +42,7 @@ class CreditKpiForecast(models.AbstractModel):
         :rtype: dict
         """
         companies = self.env["credit.kpi"]._checked_companies(company)
-        if not 1 <= weeks <= MOST_WEEKS:
+        if not isinstance(weeks, int) or not 1 <= weeks <= MOST_WEEKS:
             raise ValidationError(
                 self.env._("A forecast is for 1 to %s weeks.", MOST_WEEKS)
             )

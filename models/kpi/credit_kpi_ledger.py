@@ -151,7 +151,7 @@ class CreditKpiLedger(models.AbstractModel):
         return query.select(
             *(
                 SQL.identifier("account_move_line", name)
-                for name in ("id", "date", "date_maturity", "balance")
+                for name in ("id", "date", "date_maturity", "invoice_date", "balance")
             ),
             SQL("%s AS sold_on", self._sold_on()),
             SQL("%s AS key", self._key(query, company, dimension)),
@@ -167,10 +167,13 @@ class CreditKpiLedger(models.AbstractModel):
         )
 
     def _sold_on(self):
-        """The date of a sale; NULL for what is none. Extend to leave invoices out."""
+        """The date of a sale; NULL for what is none: payments, and invoices of fees."""
         return SQL(
-            "CASE WHEN account_move_line.display_type = 'payment_term'"
-            " THEN account_move_line.invoice_date END"
+            """CASE WHEN account_move_line.display_type = 'payment_term'
+                     AND account_move_line.move_id NOT IN (
+                         SELECT id FROM account_move
+                          WHERE credit_fee_kind IS NOT NULL)
+                    THEN account_move_line.invoice_date END"""
         )
 
     def _key(self, query, company, dimension):
@@ -204,10 +207,12 @@ class CreditKpiLedger(models.AbstractModel):
 
     def _flush(self):
         self.env["account.account"].flush_model(["account_type"])
+        self.env["account.move"].flush_model(["credit_fee_kind"])
         self.env["account.move.line"].flush_model(
             [
                 "account_id", "balance", "company_id", "date", "date_maturity",
-                "display_type", "invoice_date", "parent_state", "partner_id",
+                "display_type", "invoice_date", "move_id", "parent_state",
+                "partner_id",
             ]
         )  # fmt: skip
         self.env["account.partial.reconcile"].flush_model(

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools.ageing import bucket_spans
+from ...tools.arguments import HIGHEST_ID, read_count
 from ...tools.kpi import concentration, dispute_days, month_ends, rate
 from ..dispute.credit_dispute import OPEN as OPEN_DISPUTES
 from .credit_kpi_customer import FILTERS
@@ -18,15 +19,6 @@ EXPECTED = ("usual", "late", "promised", "planned")
 # days over which deciding, resolving and keeping one's word are measured
 PERIOD = 90
 PROMISE_ENDS = ("kept", "partially_kept", "broken")
-SALE_TYPES = ("out_invoice", "out_refund", "out_receipt")
-# where a customer keeps what the filters are about
-CLIENT_PATHS = {
-    "policy": "credit_policy_id",
-    "salesperson": "user_id",
-    "team": "user_id.sale_team_id",
-    "collector": "credit_collector_id",
-    "country": "country_id",
-}
 
 
 class CreditOverview(models.AbstractModel):
@@ -122,96 +114,6 @@ class CreditOverview(models.AbstractModel):
         return self.env["credit.kpi.customer"]._choices(companies)
 
     # ------------------------------------------------------------------
-    # What is behind a figure
-    # ------------------------------------------------------------------
-
-    @api.model
-    def open_items(self, filters=None, bucket=None):
-        """Open the items behind what is owed today.
-
-        :param dict filters: of the customers that count
-        :param bucket: “overdue”, or the rank of a column of the ageing, 0 for what is
-            not due; None for all that is open
-        :raises AccessError: the user is not in finance
-        """
-        companies = self._companies()
-        today = fields.Date.context_today(self)
-        domain = self.env["account.move.line"]._open_receivable_domain()
-        domain &= self._client_domain(companies, filters)
-        if bucket is not None:
-            domain &= Domain("amount_residual", ">", 0)
-            domain &= self._due_domain(companies, today, bucket)
-        return self._list(self.env._("Open Items"), "account.move.line", domain)
-
-    @api.model
-    def open_sales(self, filters=None):
-        """Open the invoices and credit notes that the DSO compares with.
-
-        :param dict filters: of the customers that count
-        :raises AccessError: the user is not in finance
-        """
-        companies = self._companies()
-        today = fields.Date.context_today(self)
-        since = today - timedelta(days=companies[:1].credit_dso_days - 1)
-        domain = Domain("move_type", "in", SALE_TYPES) & Domain("state", "=", "posted")
-        domain &= Domain("invoice_date", ">=", since)
-        domain &= Domain("invoice_date", "<=", today)
-        domain &= self._client_domain(companies, filters)
-        return self._list(self.env._("Sales of the Period"), "account.move", domain)
-
-    @api.model
-    def open_payments(self, filters=None):
-        """Open what came in, and was written off, since the month began.
-
-        :param dict filters: of the customers that count
-        :raises AccessError: the user is not in finance
-        """
-        companies = self._companies()
-        today = fields.Date.context_today(self)
-        domain = self.env["account.move.line"]._receivable_domain()
-        domain &= Domain("display_type", "!=", "payment_term")
-        domain &= Domain("date", ">=", today.replace(day=1))
-        domain &= Domain("date", "<=", today)
-        domain &= self._client_domain(companies, filters)
-        name = self.env._("Collected This Month")
-        return self._list(name, "account.move.line", domain)
-
-    def _list(self, name, model, domain):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "views": [(False, "list"), (False, "form")],
-            "domain": list(domain),
-            "context": {"create": False},
-        }
-
-    def _due_domain(self, companies, today, bucket):
-        if bucket == "overdue":
-            return Domain("date_maturity", "<", today)
-        if not bucket:
-            undated = Domain("date_maturity", "=", False)
-            return undated | Domain("date_maturity", ">=", today)
-        spans = bucket_spans(companies[:1]._credit_ageing_bounds())
-        first, last = spans[min(int(bucket), len(spans)) - 1]
-        domain = Domain("date_maturity", "<=", today - timedelta(days=first))
-        if last:
-            domain &= Domain("date_maturity", ">=", today - timedelta(days=last))
-        return domain
-
-    def _client_domain(self, companies, filters):
-        """Return the domain of the customers that count, as a list can show it."""
-        branches = [id for company in companies for id in company._credit_branch_ids()]
-        domain = Domain("company_id", "in", branches)
-        for name, key in self._keys(filters).items():
-            path = f"partner_id.commercial_partner_id.{CLIENT_PATHS[name]}"
-            chosen = Domain(path, "=", key)
-            if name == "policy" and key in companies.credit_policy_id.ids:
-                chosen |= Domain(path, "=", False)
-            domain &= chosen
-        return domain
-
-    # ------------------------------------------------------------------
     # Whose figures
     # ------------------------------------------------------------------
 
@@ -220,13 +122,25 @@ class CreditOverview(models.AbstractModel):
         return self.env.companies.sudo().root_id
 
     def _months(self, filters):
-        months = int((filters or {}).get("months") or 13)
+        with self.env["credit.kpi"]._making_sense():
+            months = self._read_filters(filters).get("months") or 13
+            months = read_count(months, HIGHEST_ID, -HIGHEST_ID)
         return min(max(months, 2), LONGEST)
 
     def _keys(self, filters):
         """Return the ids asked for, by grouping; whatever else is sent is nothing."""
-        chosen = filters or {}
-        return {name: int(chosen[name]) for name in FILTERS if chosen.get(name)}
+        with self.env["credit.kpi"]._making_sense():
+            chosen = self._read_filters(filters)
+            return {
+                name: read_count(chosen[name], HIGHEST_ID, 1)
+                for name in FILTERS
+                if chosen.get(name)
+            }
+
+    def _read_filters(self, filters):
+        if filters and not isinstance(filters, dict):
+            raise ValueError(filters)
+        return filters or {}
 
     def _item_domain(self, companies, filters):
         if keys := self._keys(filters):
@@ -321,11 +235,8 @@ class CreditOverview(models.AbstractModel):
     def _holds(self, companies, filters):
         """Return what waits at the desk, and how fast it decides."""
         Hold, domain = self._documents("credit.hold", companies, filters)
-        [(number, amount)] = Hold._read_group(
-            domain & Domain("state", "=", "pending"),
-            [],
-            ["__count", "order_amount:sum"],
-        )
+        pending = domain & Domain("state", "=", "pending")
+        number, amount = self._total(companies, Hold, pending, "order_amount")
         since = fields.Datetime.now() - timedelta(days=PERIOD)
         decided = domain & Domain("decision_date", ">=", since)
         decided &= Domain("decided_by_id", "!=", False)
@@ -334,37 +245,51 @@ class CreditOverview(models.AbstractModel):
         )
         in_time = Hold.search_count(decided & Domain.custom(to_sql=_decided_in_time))
         refused = decided & Domain("decision", "=", "refused")
-        [(lost,)] = Hold._read_group(refused, [], ["order_amount:sum"])
-        late = domain & Domain("state", "=", "pending") & Domain("is_late", "=", True)
+        _number, lost = self._total(companies, Hold, refused, "order_amount")
         return {
             "number": number,
-            "amount": amount or 0.0,
-            "late": Hold.search_count(late),
+            "amount": amount,
+            "late": Hold.search_count(pending & Domain("is_late", "=", True)),
             "decisions": decisions,
             "hours": hours if decisions else None,
             "in_time": rate(in_time, decisions),
-            "lost": lost or 0.0,
+            "lost": lost,
         }
+
+    def _total(self, companies, model, domain, name):
+        """Return the number of documents, and the sum of an amount of theirs.
+
+        :param str name: of a field in the currency of the company of each document
+        :return: number and amount, in the currency of the first company
+        """
+        groups = model._read_group(domain, ["company_id"], ["__count", f"{name}:sum"])
+        currency, today = companies[:1].currency_id, fields.Date.context_today(self)
+        amounts = (
+            company.currency_id._convert(amount, currency, companies[:1], today)
+            for company, _count, amount in groups
+        )
+        return sum(count for _company, count, _amount in groups), sum(amounts, 0.0)
 
     def _disputes(self, companies, today, filters):
         """Return what is contested, and how long it lasts."""
         Dispute, domain = self._documents("credit.dispute", companies, filters)
         is_open = domain & Domain("state", "in", OPEN_DISPUTES)
-        [(number, amount)] = Dispute._read_group(
-            is_open, [], ["__count", "amount_company:sum"]
-        )
+        number, amount = self._total(companies, Dispute, is_open, "amount_company")
         since = today - timedelta(days=PERIOD - 1)
-        [(opened,)] = Dispute._read_group(
-            domain & Domain("opened_date", ">=", since), [], ["amount_company:sum"]
+        _number, opened = self._total(
+            companies,
+            Dispute,
+            domain & Domain("opened_date", ">=", since),
+            "amount_company",
         )
         closed = Dispute.search_fetch(
             domain & Domain("closed_date", ">=", since), ["opened_date", "closed_date"]
         )
         return {
             "number": number,
-            "amount": amount or 0.0,
+            "amount": amount,
             "late": Dispute.search_count(is_open & Domain("deadline", "<", today)),
-            "days": dispute_days(amount or 0.0, opened or 0.0, PERIOD),
+            "days": dispute_days(amount, opened, PERIOD),
             "resolved": len(closed),
             "resolution_days": (
                 sum((d.closed_date - d.opened_date).days for d in closed) / len(closed)

@@ -116,7 +116,9 @@ class ResPartner(models.Model):
         return {
             customer_id: {
                 "currency_id": company.currency_id.id,
-                **self._credit_dso_figures(history, today, company.credit_dso_days),
+                **self._credit_dso_figures(
+                    by_date[today], today, company.credit_dso_days
+                ),
                 **_payment_figures(year.get(customer_id, Payments())),
                 **{
                     f"{name}_before": value
@@ -127,13 +129,13 @@ class ResPartner(models.Model):
                 "months": [
                     {
                         "date": fields.Date.to_string(end),
-                        "not_due": history[end].not_due,
-                        "overdue": history[end].overdue,
+                        "not_due": by_date[end][end].not_due,
+                        "overdue": by_date[end][end].overdue,
                     }
                     for end in reversed(ends)
                 ],
             }
-            for customer_id, history in histories.items()
+            for customer_id, by_date in histories.items()
         }
 
     def _credit_dso_figures(self, history, date, days):

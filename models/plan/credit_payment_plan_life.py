@@ -293,6 +293,8 @@ class CreditPaymentPlan(models.Model):
     def _reopen(self):
         """A payment was taken back after the end: the plans go on."""
         if self:
-            self.write({"state": "running", "closed_on": False})
+            broken = self.filtered("called_on")
+            broken.write({"state": "defaulted", "closed_on": False})
+            (self - broken).write({"state": "running", "closed_on": False})
             body = self.env._("A payment was taken back: the plan is open again.")
             self._message_log_batch(dict.fromkeys(self.ids, body))

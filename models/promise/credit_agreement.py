@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 
 class CreditAgreement(models.AbstractModel):
@@ -226,6 +227,18 @@ class CreditAgreementItem(models.AbstractModel):
             vals["name"] = item.move_id.name
             vals["date_maturity"] = item.date_maturity
         return super().create(vals_list)
+
+    @api.model
+    def _left(self, residual):
+        """Return what a ``line`` still announces: what was paid since is taken off.
+
+        :param SQL residual: what is open of its item
+        :rtype: SQL
+        """
+        return SQL(
+            "GREATEST(line.amount - GREATEST(line.residual_before - %s, 0), 0)",
+            residual,
+        )
 
     def _check_items(self):
         """Check that agreements name open items of their customer, once each.

@@ -347,18 +347,6 @@ class CreditPromiseLine(models.Model):
     currency_id = fields.Many2one(related="promise_id.currency_id")
     amount = fields.Monetary(string="Promised")
 
-    @api.model
-    def _left(self, residual):
-        """Return what a ``line`` still announces: what was paid since is taken off.
-
-        :param SQL residual: what is open of its item
-        :rtype: SQL
-        """
-        return SQL(
-            "GREATEST(line.amount - GREATEST(line.residual_before - %s, 0), 0)",
-            residual,
-        )
-
     def _check_items(self):
         # EXTENDS agreement: nothing is promised twice
         result = super()._check_items()

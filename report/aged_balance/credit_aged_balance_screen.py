@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 
 from ...models.kpi.credit_kpi_customer import DIMENSIONS
+from ...tools.arguments import read_count, read_id
 from ..xlsx_sheet import span_label
-from .options import read_count, read_group, read_id
+from .options import read_group
 
 # lines that the screen gets at once
 PAGE = 80

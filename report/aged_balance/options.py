@@ -4,16 +4,19 @@ import datetime
 from typing import NamedTuple
 
 from odoo import models
-from odoo.fields import Date
 
 from ...models.kpi.credit_kpi_customer import DIMENSIONS
 from ...tools.ageing import bucket_spans
+from ...tools.arguments import (
+    read_date,
+    read_id,
+    read_ids,
+    read_one_of,
+    read_text,
+)
 
 # what the customers can be narrowed down by
 FILTERS = ("salesperson", "policy", "collector")
-LONGEST_SEARCH = 200
-MOST_IDS = 1000
-HIGHEST_ID = 2**31 - 1
 
 
 class Options(NamedTuple):
@@ -79,25 +82,21 @@ def read_options(companies, today, values):
     """
     if not isinstance(values, dict):
         raise ValueError(values)
-    chosen = {name: _ids(values.get(f"{name}_ids") or []) for name in FILTERS}
+    chosen = {name: read_ids(values.get(f"{name}_ids") or []) for name in FILTERS}
+    date = values.get("date")
     options = Options(
         companies=companies,
-        date=_date(values.get("date")) or today,
+        date=read_date(date) if date else today,
         bounds=companies[:1]._credit_ageing_bounds(),
-        dimension=_one_of(DIMENSIONS, values.get("dimension") or "partner"),
+        dimension=read_one_of(DIMENSIONS, values.get("dimension") or "partner"),
         chosen={name: ids for name, ids in chosen.items() if ids},
-        search=_text(values.get("search") or "").strip(),
+        search=read_text(values.get("search") or "").strip(),
         only_overdue=bool(values.get("only_overdue")),
         order=values.get("order") or "overdue",
         descending=bool(values.get("descending", True)),
     )
-    _one_of(("name", *options.amounts), options.order)
+    read_one_of(("name", *options.amounts), options.order)
     return options
-
-
-def read_id(value):
-    """Return an id that a client sends, None for “without”."""
-    return None if value is None or value is False else _ids([value])[0]
 
 
 def read_group(options, value):
@@ -107,38 +106,3 @@ def read_group(options, value):
     if options.dimension == "partner":
         raise ValueError("a customer is no group")
     return options.dimension, read_id(value[0])
-
-
-def read_count(value, most):
-    """Return a number from 0 to ``most`` that a client sends."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise ValueError(value)
-    return value
-
-
-def _date(value):
-    day = Date.to_date(_text(value)) if value else None
-    if day and not 1900 <= day.year <= 2999:
-        raise ValueError(value)
-    return day
-
-
-def _text(value):
-    if not isinstance(value, str) or len(value) > LONGEST_SEARCH or "\0" in value:
-        raise ValueError(value)
-    return value
-
-
-def _one_of(names, value):
-    if not isinstance(value, str) or value not in names:
-        raise ValueError(value)
-    return value
-
-
-def _ids(values):
-    if not isinstance(values, list | tuple) or len(values) > MOST_IDS:
-        raise ValueError(values)
-    for value in values:
-        if not read_count(value, HIGHEST_ID):
-            raise ValueError(value)
-    return tuple(values)
