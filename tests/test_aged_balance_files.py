@@ -199,6 +199,26 @@ class TestAgedBalanceFiles(AgedCommon, HttpCase):
         book = load_workbook(io.BytesIO(answer.content), data_only=True)
         self.assertEqual(book.sheetnames, ["By Customer", "Items"])
 
+    def test_the_file_is_of_the_companies_on_the_screen(self):
+        other = self.setup_other_company(name="Other SA")["company"]
+        stranger = self.setup_other_company(name="Strange SA")["company"]
+        self.collector.company_ids |= other
+        titles = []
+        for companies in (self.company, other, other + self.company):
+            options = {"date": str(self.as_of), "company_ids": companies.ids}
+            answer = self._post(self.collector, "xlsx", json.dumps(options))
+            book = load_workbook(io.BytesIO(answer.content), data_only=True)
+            titles.append(book.worksheets[0]["A1"].value.partition(":")[0])
+        name = self.company.name
+        self.assertEqual(titles, [name, "Other SA", f"Other SA, {name}"])
+        for company_ids, status in [(stranger.ids, 403), ("x", 400), (["x"], 400)]:
+            answer = self._post(
+                self.collector, "xlsx", json.dumps({"company_ids": company_ids})
+            )
+            self.assertEqual(answer.status_code, status, company_ids)
+        answer = self._post(self.collector, "xlsx", "[" * 100000)
+        self.assertEqual(answer.status_code, 400)
+
     def test_nobody_else_does(self):
         for user in (self.salesperson, self.sales_manager, self.accountant):
             for extension in ("xlsx", "pdf"):

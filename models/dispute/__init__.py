@@ -5,6 +5,7 @@ from . import credit_dispute_cause
 from . import credit_dispute
 from . import credit_dispute_line
 from . import credit_dispute_opening
+from . import credit_dispute_assignment
 from . import credit_dispute_life
 from . import credit_dispute_credit_note
 from . import credit_dispute_follow_up

@@ -8,21 +8,19 @@ import { _t } from "@web/core/l10n/translation";
 import { download } from "@web/core/network/download";
 import { MultiRecordSelector } from "@web/core/record_selectors/multi_record_selector";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { AGE_COLORS } from "../ageing_colors";
 
 const MODEL = "credit.aged.balance";
 const SEARCH_DELAY = 400;
 // what is shown apart: part of the balance, whatever its age
 const APART = ["disputed", "promised", "planned"];
-// not due, then the older the redder
-const AGE_COLORS = [
-    "#45689a", "#e0a84b", "#dd8a3e", "#cf6440", "#b5443c", "#8f2f2a", "#6d211d", "#4c1512",
-];
 
 /** What customers owe by age as of a date: groups unfold to customers, these to items. */
 export class AgedBalance extends Component {
@@ -171,9 +169,11 @@ export class AgedBalance extends Component {
     }
 
     export(extension) {
+        // the file is of the companies on the screen
+        const company_ids = user.activeCompanies.map(({ id }) => id);
         return download({
             url: `/credit/aged_balance/${extension}`,
-            data: { options: JSON.stringify(this.state.options) },
+            data: { options: JSON.stringify({ ...this.state.options, company_ids }) },
         });
     }
 

@@ -11,6 +11,7 @@ import { formatFloat } from "@web/core/utils/numbers";
 import { Layout } from "@web/search/layout";
 import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { AGE_COLORS } from "../ageing_colors";
 import { OverviewChart } from "./overview_chart";
 
 const NOT_KNOWN = "—";
@@ -26,8 +27,6 @@ const FILTERS = [
     { name: "collector", label: _t("Collector") },
     { name: "country", label: _t("Country") },
 ];
-// in which buckets money is at rest, late, and very late
-const AGEING_COLORS = ["#45689a", "#e0a84b", "#dd8a3e", "#cf6440", "#b5443c", "#8f2f2a"];
 
 /** The pictures of the credit manager: where the money is, and whether it gets better. */
 export class CreditOverview extends Component {
@@ -362,7 +361,7 @@ export class CreditOverview extends Component {
                 {
                     label: _t("Open"),
                     data: ageing.map(({ amount }) => amount),
-                    backgroundColor: AGEING_COLORS,
+                    backgroundColor: AGE_COLORS,
                 },
             ],
         );
