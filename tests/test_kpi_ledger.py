@@ -201,6 +201,28 @@ class TestKpiLedger(DunningCommon):
         # yesterday nothing was paid yet
         self.assertEqual(self._figures(-1)["planned"], 400)
 
+    def test_what_is_announced_in_the_evening_counts_on_its_day(self):
+        self._invoice(1000, due=self._today(days=-40))
+        today = self._today()
+        promise = self.env["credit.promise"].create(
+            {
+                "partner_id": self.customer.id,
+                "amount": 400,
+                "date": self._today(days=5),
+            }
+        )
+        self.env.flush_all()
+        # two o'clock of the next day in Greenwich is afternoon in Honolulu
+        tomorrow = f"{today + timedelta(days=1)} 02:00:00"
+        self.env.cr.execute(
+            "UPDATE credit_promise SET create_date = %s WHERE id = %s",
+            [tomorrow, promise.id],
+        )
+        Kpi = self.Kpi.with_context(tz="Pacific/Honolulu")
+        self.assertEqual(Kpi.figures(self.company, today)["promised"], 400)
+        Kpi = self.Kpi.with_context(tz="Europe/Paris")
+        self.assertEqual(Kpi.figures(self.company, today)["promised"], 0)
+
     def test_fees_are_owed_and_are_no_sales(self):
         sold = self._today(days=-40)
         self._invoice(1000, invoice_date=sold)

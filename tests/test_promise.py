@@ -308,6 +308,23 @@ class TestPromise(DunningCommon):
         self.assertAlmostEqual(customer.credit_promise_kept_rate, 200 / 3)
         self.assertEqual(customer.credit_promise_kept_amount_rate, 50)
 
+    def test_the_rate_of_kept_amounts_is_of_one_currency(self):
+        foreign = self.setup_other_currency("EUR", rates=[("2020-01-01", 0.5)])
+        for currency, paid in ((None, False), (foreign, True)):
+            invoice = self._invoice(100, due=self._today(days=-2), currency=currency)
+            item = invoice._dunning_items()
+            self._promise(
+                100,
+                currency_id=invoice.currency_id.id,
+                line_ids=[Command.create({"move_line_id": item.id, "amount": 100})],
+            )
+            if paid:
+                self._pay(invoice)
+        self._check(days=8)
+        customer = self.customer.with_user(self.collector)
+        # 200 of 300: the foreign 100 are worth 200
+        self.assertAlmostEqual(customer.credit_promise_kept_amount_rate, 200 / 3)
+
     def test_the_worklist_tells_of_promises(self):
         self._promise(60, days=0)
         self.env.flush_all()

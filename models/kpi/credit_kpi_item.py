@@ -290,9 +290,10 @@ class CreditKpiItem(models.AbstractModel):
         """Return the condition that a ``promise`` was awaited on a date."""
         return SQL(
             """promise.company_id = %(company)s
-               AND promise.create_date::date <= %(as_of)s
+               AND %(made_on)s <= %(as_of)s
                AND promise.state != 'to_approve'
                AND (promise.closed_on IS NULL OR promise.closed_on > %(as_of)s)""",
+            made_on=self._day_of(SQL("promise.create_date")),
             company=company.id,
             as_of=as_of,
         )
@@ -301,11 +302,18 @@ class CreditKpiItem(models.AbstractModel):
         """Return the condition that a ``plan`` was running on a date."""
         return SQL(
             """plan.company_id = %(company)s
-               AND plan.signed_on::date <= %(as_of)s
+               AND %(signed_on)s <= %(as_of)s
                AND (plan.called_on IS NULL OR plan.called_on > %(as_of)s)
                AND (plan.closed_on IS NULL OR plan.closed_on > %(as_of)s)""",
+            signed_on=self._day_of(SQL("plan.signed_on")),
             company=company.id,
             as_of=as_of,
+        )
+
+    def _day_of(self, moment):
+        """Return the day of a moment, where the reader is: as today is."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.env.tz.zone
         )
 
     def _flush(self):

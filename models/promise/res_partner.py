@@ -39,7 +39,8 @@ class ResPartner(models.Model):
                 ("company_id", "=", self.env.company.root_id.id),
             ],
             ["partner_id", "state"],
-            ["__count", "amount:sum", "amount_received:sum"],
+            # promises may be in several currencies
+            ["__count", "amount:sum_currency", "amount_received:sum_currency"],
         )
         found = {(partner, state): values for partner, state, *values in groups}
         nothing = (0, 0.0, 0.0)
