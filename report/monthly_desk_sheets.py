@@ -3,6 +3,8 @@
 from datetime import timedelta
 from statistics import mean, median
 
+from pytz import utc
+
 from odoo.fields import Datetime, Domain
 
 from ..tools.kpi import dispute_days
@@ -192,9 +194,14 @@ class HoldsSheet(MonthlySheet):
         first, last = self.month.dates[0].replace(day=1), self.month.as_of
         return (
             Domain("company_id", "=", self.month.company.id)
-            & Domain(name, ">=", Datetime.to_datetime(first))
-            & Domain(name, "<", Datetime.end_of(Datetime.to_datetime(last), "day"))
+            & Domain(name, ">=", self._midnight(first))
+            & Domain(name, "<", self._midnight(last + timedelta(days=1)))
         )
+
+    def _midnight(self, day):
+        """Return when a day begins where the reader is, in universal time."""
+        begin = self.env.tz.localize(Datetime.to_datetime(day))
+        return begin.astimezone(utc).replace(tzinfo=None)
 
     def _placed(self):
         rows = self.env["credit.hold"]._read_group(

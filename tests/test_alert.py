@@ -279,6 +279,21 @@ class TestAlert(GateCommon):
         with self._refused(AccessError, "."):
             self._rpc(self.salesperson, "credit.alert", "write", alert.ids, new)
 
+    def test_nonsense_is_refused_in_words(self):
+        for vals in (
+            {"partner_id": "x"},
+            {"partner_id": [1]},
+            {"order_id": "x"},
+            {"order_id": 10**12},
+            {"company_id": {}},
+        ):
+            with self.subTest(vals), self._refused(UserError, "."):
+                self._alert(**vals)
+        alert = self._alert()
+        for args in (["watch", 7], [["watch"], "Yes"], [{}, "Yes"], [None, "Yes"]):
+            with self.subTest(args), self._refused(UserError, "."):
+                alert.with_user(self.manager).action_answer(*args)
+
     def test_nobody_raises_an_answered_alert(self):
         for vals, context in [
             ({"state": "answered", "answer": "x", "measure": "nothing"}, {}),

@@ -218,6 +218,24 @@ class TestMonthlyReport(KpiCommon):
         self.assertEqual(february["Orders Held"], 0)
         self.assertIsNone(february["Mean Hours to Decide"])
 
+    def test_a_month_begins_and_ends_where_the_reader_is(self):
+        for moment in ("2026-03-31 22:30:00", "2026-04-01 01:00:00"):
+            with freeze_time(moment):
+                order = self._quotation(1100)
+                order.with_user(self.salesperson).action_confirm_or_hold()
+                order.credit_hold_ids.with_user(self.cfo).action_refuse(
+                    reason="No", message="Sorry"
+                )
+        for zone, count in (("America/New_York", 2), ("UTC", 1), ("Europe/Paris", 0)):
+            Workbook = self.env["credit.monthly.workbook"].with_user(self.collector)
+            Workbook = Workbook.with_context(tz=zone)
+            book = _Workbook(Workbook._render_xlsx(self.company, self.as_of))
+            march = book.row("Hold Desk", "Mar 2026")
+            with self.subTest(zone):
+                self.assertEqual((march["Orders Held"], march["Decided"]), (count,) * 2)
+                total = book.row("Hold Desk", "Total")["Amount Held"]
+                self.assertEqual(total, 1100 * count)
+
     def test_salespeople_and_their_total(self):
         self.customers["A"].user_id = self.salesperson
         self.customers["B"].user_id = self.other_salesperson

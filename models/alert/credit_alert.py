@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
+from ...tools.arguments import read_id
 from ..dispute.credit_dispute import CHATTER_PREFIXES
 
 STATES = [
@@ -145,7 +146,14 @@ class CreditAlert(models.Model):
     def _as_raised(self, vals):
         """Return the values of a new alert: neither a caller nor its context
         answers it."""
-        given = {**self.default_get(["partner_id", "company_id", "order_id"]), **vals}
+        names = ["partner_id", "company_id", "order_id"]
+        given = {**self.default_get(names), **vals}
+        try:
+            given.update({name: read_id(given.get(name)) for name in names})
+        except ValueError:
+            raise ValidationError(
+                self.env._("This choice is unknown. Reload the page.")
+            ) from None
         order = self.env["sale.order"].browse(given.get("order_id"))
         order.check_access("read")
         partner = self.env["res.partner"].browse(given.get("partner_id"))
