@@ -354,11 +354,15 @@ class CreditHold(models.Model):
                 body=self.env._(
                     "On credit hold %(hold)s: %(reasons)s",
                     hold=hold.name,
-                    reasons=hold.explanation,
+                    reasons=hold._announced_reasons(),
                 ),
                 subtype_xmlid="mail.mt_note",
             )
             hold._assign(hold._deciders()[:1])
+
+    def _announced_reasons(self):
+        """Return why it stopped, for those who read the document's chatter."""
+        return self.explanation
 
     def _assign(self, manager):
         """Put the hold on a manager's desk."""

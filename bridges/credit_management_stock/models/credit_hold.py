@@ -41,6 +41,12 @@ class CreditHold(models.Model):
         verdicts = super()._verdicts(orders, **options)
         return verdicts | self.sudo().picking_id._credit_verdicts(**options)
 
+    def _announced_reasons(self):
+        # EXTENDS credit_management: the warehouse does not read what is owed
+        if self.picking_id:
+            return ", ".join(self.rule_ids.mapped("name"))
+        return super()._announced_reasons()
+
     def _told_users(self):
         # EXTENDS credit_management: the warehouse keeps the goods meanwhile
         users = super()._told_users()

@@ -121,13 +121,34 @@ class CreditRetainedGoods(models.Model):
                  JOIN res_partner partner
                    ON partner.id = sale_order.partner_invoice_id
                  JOIN LATERAL (%(bills)s) bill ON TRUE
-                WHERE line.state = 'sale'
+                WHERE line.id IN (%(open_lines)s)
+                  AND line.state = 'sale'
                   AND line.display_type IS NULL
                   AND line.qty_delivered > 0
                   AND bill.paid < line.qty_delivered
                   AND NOT %(prepaid)s""",
+            open_lines=self._open_lines(),
             bills=self._bills_of_line(),
             prepaid=self._is_prepaid(),
+        )
+
+    def _open_lines(self):
+        """Select the few lines that may be unpaid, before any is looked at closely."""
+        return SQL(
+            """SELECT delivered.id
+                 FROM sale_order_line delivered
+                WHERE delivered.state = 'sale'
+                  AND delivered.qty_delivered > delivered.qty_invoiced
+            UNION ALL
+               SELECT rel.order_line_id
+                 FROM account_move open_move
+                 JOIN account_move_line open_line ON open_line.move_id = open_move.id
+                 JOIN sale_order_line_invoice_rel rel
+                   ON rel.invoice_line_id = open_line.id
+                WHERE open_move.move_type = 'out_invoice'
+                  AND (open_move.state = 'draft'
+                       OR open_move.state = 'posted'
+                          AND open_move.amount_residual != 0)"""
         )
 
     def _bills_of_line(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.credit_management.models.exposure.res_partner import FIGURES_GROUPS
@@ -62,6 +62,15 @@ class StockPicking(models.Model):
         )
         return [("id", operator, found)]
 
+    def write(self, vals):
+        if "credit_has_pending_hold" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Credit holds mark their delivery, nobody else does.")
+            )
+        if vals.get("state") == "done":
+            self._credit_goods()._credit_gate()
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_credit_decision(self):
         if self.sudo().credit_hold_ids:
@@ -109,6 +118,13 @@ class StockPicking(models.Model):
             total = picking.company_id.currency_id.round(sum(values.values()))
             amounts[picking] = {"order_total": total}
         return amounts
+
+    def _credit_kept_finding(self):
+        # EXTENDS credit.hold.document
+        finding = super()._credit_kept_finding()
+        return finding and finding._replace(
+            message=self.env._("Finance keeps the delivery on hold until it decides.")
+        )
 
     def _credit_release(self, case):
         """Return the release of the delivery, or of the orders it belongs to."""

@@ -58,10 +58,11 @@ class StockPicking(models.Model):
         """Ask finance to release the deliveries, with the facts it needs.
 
         :param str comment: why the goods should leave
-        :raises AccessError: the user may not write these deliveries
+        :raises AccessError: the user may not write these deliveries, or is a
+            salesperson of other orders
         :raises UserError: no facts, or nothing stops the deliveries
         """
-        self.check_access("write")
+        self._check_may_request_release()
         if not (comment or "").strip():
             raise UserError(self.env._("Say why finance should release the delivery."))
         stopped = {
@@ -76,6 +77,12 @@ class StockPicking(models.Model):
             hold.message_post(body=comment, author_id=self.env.user.partner_id.id)
             hold.picking_id.activity_unlink([self._credit_activity_type])
         return True
+
+    def _check_may_request_release(self):
+        self.check_access("write")
+        if not self.env.user.has_group("stock.group_stock_user"):
+            # salespeople may write any transfer, and ask for their own orders
+            self.sale_id.check_access("write")
 
     def action_open_release_request(self):
         """Open the dialog that asks for a release."""

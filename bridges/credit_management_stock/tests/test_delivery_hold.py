@@ -153,6 +153,25 @@ class TestDeliveryHold(DeliveryCommon):
         self._validate(picking)
         self.assertEqual(picking.state, "done")
 
+    def test_check_of_many_deliveries_costs_a_few_queries(self):
+        self.customer.credit_policy_id = self._policy(
+            rules={"days_overdue": {"severity": "block", "days": 30}},
+            delivery_control="blocked",
+        )
+        pickings = self.env["stock.picking"]
+        for _number in range(6):
+            pickings |= self._to_deliver(10.0)
+            pickings |= self._to_deliver(10.0, partner=self.uncontrolled)
+        counts = []
+        for batch in (pickings[:2], pickings):
+            batch.move_ids._credit_gate()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            batch.move_ids._credit_gate()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 1)
+
     # ------------------------------------------------------------------
     # No path walks around
     # ------------------------------------------------------------------
@@ -167,6 +186,7 @@ class TestDeliveryHold(DeliveryCommon):
             lambda: picking.move_ids._action_done(),
             lambda: picking.move_ids.write({"state": "done"}),
             lambda: picking.move_ids.sudo().write({"state": "done"}),
+            lambda: picking.write({"state": "done"}),
         ):
             picking.move_ids.picked = True
             with self._refused(CreditHoldError, picking.name), self.cr.savepoint():
