@@ -155,6 +155,74 @@ class TestHostileCalls(GateCommon, DisputeCommon):
         self.customer.user_id = self.salesperson
         self._dispute(other, 5, self.salesperson)
 
+    def test_a_dialog_tells_nothing_of_what_others_sold(self):
+        self.customer.user_id = self.other_salesperson
+        other = self._overdue(100, invoice_user_id=self.other_salesperson.id)
+        own = self._overdue(70, invoice_user_id=self.salesperson.id)
+        company = self.setup_other_company()["company"]
+        stranger = self._create_user(
+            "stranger",
+            "credit_management.group_credit_user",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        names = ["name", "amount_free", "date_maturity"]
+        for user, invoice, seen in [
+            (self.salesperson, other, False),
+            (self.salesperson, own, True),
+            (self.other_salesperson, other, True),
+            (self.collector, other, True),
+            (stranger, other, False),
+        ]:
+            wizard = self._create(
+                "credit.dispute.open",
+                {"line_ids": [[0, 0, {"move_line_id": self._item(invoice).id}]]},
+                user,
+            )
+            [line] = self._rpc(
+                user, "credit.dispute.open.line", "read", wizard.line_ids.ids, names
+            )
+            with self.subTest(user.login, invoice=invoice.name):
+                self.assertEqual(line["name"], seen and invoice.name)
+                self.assertEqual(line["amount_free"], seen * invoice.amount_residual)
+        action = self._rpc(
+            self.salesperson, "res.partner", "action_dispute", self.customer.ids
+        )
+        wizard = self.env["credit.dispute.open"].browse(action["res_id"]).sudo()
+        self.assertEqual(wizard.line_ids.move_line_id.move_id, self.invoice + own)
+
+    def test_dialogs_of_another_company_stay_shut(self):
+        dispute = self._dispute(self.invoice, 40)
+        alert = self._create(
+            "credit.alert",
+            {
+                "partner_id": self.customer.id,
+                "reason_id": self.env.ref(
+                    "credit_management.credit_alert_reason_rumour"
+                ).id,
+                "description": "They are closing.",
+            },
+            self.salesperson,
+        )
+        company = self.setup_other_company()["company"]
+        stranger = self._create_user(
+            "stranger",
+            "credit_management.group_credit_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        for model, vals, name in [
+            ("credit.dispute.decide", {"dispute_id": dispute.id}, "document_names"),
+            (
+                "credit.alert.answer",
+                {"alert_id": alert.id, "measure": "nothing", "answer": "No"},
+                "description",
+            ),
+        ]:
+            with self.subTest(model), self.assertRaises(AccessError):
+                wizard = self._create(model, vals, stranger)
+                self._rpc(stranger, model, "read", wizard.ids, [name])
+
     def test_nonsense_is_refused_in_words(self):
         dispute = self._dispute(self.invoice, 40)
         for name, args in [

@@ -12,9 +12,9 @@ class CreditAlertAnswer(models.TransientModel):
     alert_id = fields.Many2one(
         "credit.alert", required=True, readonly=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(related="alert_id.partner_id")
-    raised_by_id = fields.Many2one(related="alert_id.raised_by_id")
-    description = fields.Text(related="alert_id.description")
+    partner_id = fields.Many2one(related="alert_id.partner_id", related_sudo=False)
+    raised_by_id = fields.Many2one(related="alert_id.raised_by_id", related_sudo=False)
+    description = fields.Text(related="alert_id.description", related_sudo=False)
     measure = fields.Selection(MEASURES, string="What Is Done", required=True)
     answer = fields.Text(required=True)
 

@@ -12,10 +12,12 @@ class CreditDisputeDecide(models.TransientModel):
     dispute_id = fields.Many2one(
         "credit.dispute", required=True, readonly=True, ondelete="cascade"
     )
-    currency_id = fields.Many2one(related="dispute_id.currency_id")
-    partner_id = fields.Many2one(related="dispute_id.partner_id")
-    document_names = fields.Char(related="dispute_id.document_names")
-    amount_open = fields.Monetary(related="dispute_id.amount_open")
+    currency_id = fields.Many2one(related="dispute_id.currency_id", related_sudo=False)
+    partner_id = fields.Many2one(related="dispute_id.partner_id", related_sudo=False)
+    document_names = fields.Char(
+        related="dispute_id.document_names", related_sudo=False
+    )
+    amount_open = fields.Monetary(related="dispute_id.amount_open", related_sudo=False)
     decision = fields.Selection(
         [
             ("accept", "Accept"),
@@ -42,6 +44,11 @@ class CreditDisputeDecide(models.TransientModel):
     notify = fields.Boolean(string="Send It to the Customer", default=True)
     attachment_ids = fields.Many2many("ir.attachment", string="Proof")
     cause_id = fields.Many2one("credit.dispute.cause", string="Root Cause")
+
+    @api.constrains("dispute_id")
+    def _check_dispute_id(self):
+        # what the dialog shows of a dispute is for who may read it
+        self.sudo(False).dispute_id.check_access("read")
 
     @api.depends("dispute_id")
     def _compute_has_lines(self):

@@ -55,6 +55,7 @@ class CreditDisputeOpen(models.TransientModel):
         items = Dispute._contestable_items(customer, company)
         if moves is not None:
             items = items.filtered(lambda item: item.move_id.id in moves.ids)
+        items = items.filtered(lambda item: Dispute._may_contest(item, order))
         free = Dispute._free_amounts(items[:ITEMS])
         items = items.browse([item.id for item, amount in free.items() if amount])
         if not items:
@@ -158,11 +159,17 @@ class CreditDisputeOpenLine(models.TransientModel):
     )
     amount = fields.Monetary(string="Contested")
 
-    @api.depends("move_line_id")
+    @api.depends("move_line_id", "wizard_id.order_id")
     def _compute_item(self):
-        free = self.env["credit.dispute"]._free_amounts(self.move_line_id)
+        Dispute = self.env["credit.dispute"]
+        free = Dispute._free_amounts(self.move_line_id)
         for line in self:
-            item = line.move_line_id
+            # a caller may name any item: others stay blank
+            item = line.move_line_id.filtered(
+                lambda item, line=line: Dispute._may_contest(
+                    item, line.wizard_id.order_id
+                )
+            )
             line.move_id = item.move_id
             line.name = item.move_id.name
             line.date_maturity = item.date_maturity
@@ -171,9 +178,9 @@ class CreditDisputeOpenLine(models.TransientModel):
 
     @api.onchange("invoice_line_id")
     def _onchange_invoice_line_id(self):
-        if self.invoice_line_id:
-            price = self.invoice_line_id.sudo().price_total
-            self.amount = min(price, self.amount_free)
+        about = self.invoice_line_id.sudo()
+        if about and about.move_id == self.move_id:
+            self.amount = min(about.price_total, self.amount_free)
 
     def action_all(self):
         """Contest all that is open of the item."""

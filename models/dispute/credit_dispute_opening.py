@@ -74,8 +74,12 @@ class CreditDispute(models.Model):
         attachments = self._as_records("ir.attachment", attachments)
         attachments.check_access("read")
         order = self._as_records("sale.order", order).sudo()
-        for part in parts:
-            self._check_may_contest(part.item, order)
+        if not all(self._may_contest(part.item, order) for part in parts):
+            raise AccessError(
+                self.env._(
+                    "You have no access to this: another salesperson follows it."
+                )
+            )
         # salespeople have no access to the ledger
         dispute = self.sudo()._open(
             parts,
@@ -91,28 +95,29 @@ class CreditDispute(models.Model):
             dispute._attach(attachments)
         return dispute
 
-    def _check_may_contest(self, item, order):
-        """Check that the item is of a customer or of a sale of the salesperson's.
+    @api.model
+    def _may_contest(self, item, order=None):
+        """Tell whether the item is the user's to contest, whoever resolves it.
 
-        Whoever resolves the dispute in the end: that may be the one who opens it.
+        Salespeople contest what they have sold, and what their customers owe.
 
-        :param item: ``account.move.line``, sudoed
-        :param order: ``sale.order``, sudoed; its own invoices may be contested
-        :raises AccessError: another salesperson's
+        :param item: ``account.move.line``
+        :param order: ``sale.order`` of the user; its own invoices may be contested
         """
-        user = self.env.user
-        if self.env.su or user.has_groups(OPENERS_FOR_ALL):
-            return
-        customer = item.partner_id.commercial_partner_id
-        sold_by = item.move_id.invoice_user_id
+        user = self.env.user.sudo()
+        if user._is_superuser():
+            return True
+        item = item.sudo()
+        if item.company_id._credit_company() not in user.company_ids.root_id:
+            return False
+        if user.has_groups(OPENERS_FOR_ALL):
+            return True
+        order = order.sudo() if order else self.env["sale.order"]
+        sellers = item.move_id.invoice_user_id
         if order.user_id == user and item.move_id in order.invoice_ids:
-            sold_by |= user
-        if user not in sold_by and customer.user_id - user:
-            raise AccessError(
-                self.env._(
-                    "You have no access to this: another salesperson follows it."
-                )
-            )
+            sellers |= user
+        customer = item.partner_id.commercial_partner_id
+        return user in sellers or customer.user_id <= user
 
     @api.model
     def _as_records(self, model, value):
