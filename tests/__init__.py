@@ -42,6 +42,8 @@ from . import test_portal_credit
 from . import test_portal_dispute
 from . import test_portal_payment
 from . import test_promise
+from . import test_properties
+from . import test_properties_documents
 from . import test_release
 from . import test_rights
 from . import test_rooms

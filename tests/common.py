@@ -143,6 +143,17 @@ class CreditCommon(AccountTestInvoicingCommon):
             yield
         self.assertRegex(str(caught.exception), words)
 
+    @contextmanager
+    def _undone(self):
+        """Undo what the block does."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+            savepoint.close(rollback=False)
+            self.env.invalidate_all(flush=False)
+
     @classmethod
     def _today(cls, **shift):
         """Return today, or the day that is so far from it: ``days=-1``."""

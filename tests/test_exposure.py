@@ -552,6 +552,16 @@ class TestOrderBook(ExposureCommon):
         self.assertAlmostEqual(self.customer.credit_receivable, 600)
         self.assertAlmostEqual(self.customer.credit_order_book, 600)
 
+    def test_down_payment_larger_than_the_first_delivery(self):
+        order = self._order(1000, product=self.goods, quantity=10)
+        self._down_payment(order, "fixed", 500).action_post()
+        order.order_line[0].qty_delivered = 1
+        given_back = order._create_invoices(final=True)
+        self.assertEqual(given_back.move_type, "out_refund")
+        self.assertEqual(given_back.amount_total, 400)
+        given_back.action_post()
+        self.assertFigures(receivable=100, overdue=0, unallocated=400, order_book=900)
+
     def test_payment_on_account_lowers_the_exposure_of_an_order(self):
         self._order(1200)
         self._pay(self.customer, 1200)

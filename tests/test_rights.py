@@ -361,22 +361,18 @@ class TestRights(GateCommon):
     def _check_call(self, model, method, user, allowed):
         """Call a method, undo what it did, and tell whether rights were respected."""
         refused = False
-        savepoint = self.env.cr.savepoint()
         try:
-            record = self._record(model, user)
-            arguments = ARGUMENTS.get(method, {}).get(model, [])
-            self._rpc(
-                user, model, method, *self._ids(model, method, record), *arguments
-            )
+            with self._undone():
+                record = self._record(model, user)
+                arguments = ARGUMENTS.get(method, {}).get(model, [])
+                self._rpc(
+                    user, model, method, *self._ids(model, method, record), *arguments
+                )
         except AccessError:
             refused = True
         except UserError:
             # the right is there, the record is not in the state for it
             refused = False
-        finally:
-            savepoint.rollback()
-            savepoint.close(rollback=False)
-            self.env.invalidate_all(flush=False)
         self.assertEqual(refused, not allowed)
 
     def _ids(self, model, method, record):
@@ -484,15 +480,11 @@ class TestRights(GateCommon):
 
     def _check_record_call(self, user, model, method, args, allowed):
         refused = False
-        savepoint = self.env.cr.savepoint()
         try:
-            self._rpc(user, model, method, *args)
+            with self._undone():
+                self._rpc(user, model, method, *args)
         except AccessError:
             refused = True
-        finally:
-            savepoint.rollback()
-            savepoint.close(rollback=False)
-            self.env.invalidate_all(flush=False)
         self.assertEqual(refused, not allowed)
 
     def test_a_request_is_all_that_a_user_can_create(self):

@@ -40,6 +40,7 @@ def python_environment():
         "LANG": "C.UTF-8",
         **os.environ,
         "PYTHONPYCACHEPREFIX": str(places.folder("pycache")),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(places.folder("hypothesis")),
         "PATH": f"{libraries.python().parent}:{os.environ['PATH']}",
     }
 

@@ -204,15 +204,19 @@ class CreditExposure(models.AbstractModel):
         """Select what the invoices tell beyond the quantities that Odoo stores.
 
         Of a down payment, the amount in the order's currency; of other lines,
-        the quantity credited, in the line's unit. Cancelled invoices tell
-        nothing. Invoices are read by their keys: else the planner prefers to
-        read them all.
+        the quantity credited, in the line's unit. A credit note also bills: what
+        was delivered beside a larger down payment given back, or returned goods;
+        its quantity then has the other sign than the order's. Cancelled invoices
+        tell nothing. Invoices are read by their keys: else the planner prefers
+        to read them all.
         """
         return SQL(
             """SELECT line.id AS line_id,
                       SUM(billed.quantity * (%(uom_factor)s)
-                      ) FILTER (WHERE billed.move_type = 'out_refund')
-                          AS credited_quantity,
+                      ) FILTER (WHERE billed.move_type = 'out_refund'
+                                  AND (billed.quantity > 0)
+                                      = (line.product_uom_qty >= 0)
+                      ) AS credited_quantity,
                       SUM(billed.price_total
                           * CASE billed.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                           * CASE
