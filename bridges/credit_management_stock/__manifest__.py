@@ -13,7 +13,7 @@
         "data/mail_template_data.xml",
         "views/credit_hold_views.xml",
         "views/credit_policy_views.xml",
-        "views/credit_release_request_views.xml",
+        "wizards/credit_release_request_views.xml",
         "views/credit_retained_goods_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -7,7 +7,6 @@ from . import stock_picking
 from . import stock_picking_validate
 from . import stock_picking_screens
 from . import credit_hold
-from . import credit_release_request
 from . import credit_exposure
 from . import credit_check
 from . import credit_retained_goods
