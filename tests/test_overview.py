@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -56,6 +58,61 @@ class TestOverview(OverviewCommon):
         self.assertEqual(round(history["overdue_rate"][-1], 2), 66.67)
         choices = dict(self.Overview.choices()["salesperson"])
         self.assertIn(self.other_salesperson.id, choices)
+
+    def _keep_figures(self):
+        """Have the overview keep what it shows, as that of a large ledger does."""
+        Kept = self.registry["credit.overview.kept"]
+        self.patch(Kept, "_is_needed", lambda _self: True)
+        return self.env["credit.overview.kept"].sudo()
+
+    def _receivable(self, *arguments, **options):
+        overview = self.Overview.with_context(**options)
+        return overview.situation(*arguments)["figures"]["receivable"]
+
+    def test_a_large_ledger_is_not_summed_up_each_time(self):
+        self.assertFalse(self.Overview.situation()["computed_on"])
+        Kept = self._keep_figures()
+        self.assertTrue(self.Overview.situation()["computed_on"])
+        parts = [self.Overview.history(), self.Overview.expected()]
+        self._invoice(700)
+        self.assertEqual(self._receivable(), 9500)
+        self.assertEqual([self.Overview.history(), self.Overview.expected()], parts)
+        # other customers, another language, the question asked anew
+        self.assertEqual(self._receivable({"salesperson": self.salesperson.id}), 9700)
+        self.assertEqual(self._receivable(lang="en_US"), 10200)
+        self.assertEqual(self._receivable({}, True), 10200)
+        self.assertEqual(self._receivable(), 10200)
+        self.assertEqual(len(Kept.search([])), 5)
+
+    def test_kept_figures_grow_old(self):
+        Kept = self._keep_figures()
+        self._receivable()
+        self._receivable({"salesperson": self.salesperson.id})
+        self._invoice(700)
+        Kept.search([]).computed_on = self.env.cr.now() - timedelta(minutes=61)
+        self._renew()
+        # those of all customers are renewed, the others forgotten
+        [kept] = Kept.search([])
+        self.assertEqual(kept.figures["figures"]["receivable"], 10200)
+        kept.write({"asked_on": self.env.cr.now() - timedelta(days=8)})
+        kept.computed_on = self.env.cr.now() - timedelta(minutes=61)
+        self._renew()
+        self.assertFalse(Kept.search([]))
+
+    def _renew(self):
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("credit_management.ir_cron_overview")
+            self.assertIs(cron.method_direct_trigger(), True)
+        self.env.invalidate_all()
+
+    def test_kept_figures_are_for_those_who_may_compute_them(self):
+        self._keep_figures()
+        self._receivable()
+        with self.assertRaises(AccessError):
+            self.Overview.with_user(self.salesperson).situation()
+        other = self.env["res.company"].create({"name": "Other Company"})
+        with self.assertRaises(AccessError):
+            self.Overview.with_context(allowed_company_ids=other.ids).situation()
 
     def test_holds_disputes_and_promises_are_counted(self):
         found = self.Overview.situation()

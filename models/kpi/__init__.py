@@ -8,6 +8,7 @@ from . import credit_kpi_target_standing
 from . import credit_kpi_target_report
 from . import credit_overview
 from . import credit_overview_lists
+from . import credit_overview_kept
 from . import credit_kpi_expected
 from . import credit_kpi_forecast
 from . import credit_kpi_forecast_line

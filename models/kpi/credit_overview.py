@@ -31,16 +31,21 @@ class CreditOverview(models.AbstractModel):
     _description = "Credit Management Overview"
 
     @api.model
-    def situation(self, filters=None):
+    def situation(self, filters=None, renew=False):
         """Return what is so today, for the companies that the user works in.
 
-        Money is in the currency of the first company.
+        Money is in the currency of the first company. Of a large ledger, what was
+        computed within the hour is told again, and since when: ``computed_on``.
 
         :param dict filters: of the customers that count
+        :param bool renew: compute it now
         :raises AccessError: the user is not in finance
         :rtype: dict
         """
-        companies = self._companies()
+        computed_on, situation = self._answer("situation", filters, renew)
+        return {**situation, "computed_on": fields.Datetime.to_string(computed_on)}
+
+    def _compute_situation(self, companies, filters):
         today = fields.Date.context_today(self)
         domain = self._item_domain(companies, filters)
         figures = self.env["credit.kpi"]._figures(companies, today, domain)
@@ -57,14 +62,17 @@ class CreditOverview(models.AbstractModel):
         }
 
     @api.model
-    def history(self, filters=None):
+    def history(self, filters=None, renew=False):
         """Return the curves: the figures at the end of each month, the oldest first.
 
         :param dict filters: of the customers that count, and ``months``
+        :param bool renew: see :meth:`situation`
         :raises AccessError: the user is not in finance
         :rtype: dict
         """
-        companies = self._companies()
+        return self._answer("history", filters, renew)[1]
+
+    def _compute_history(self, companies, filters):
         today = fields.Date.context_today(self)
         dates = month_ends(today, self._months(filters))[::-1]
         domain = self._item_domain(companies, filters)
@@ -81,17 +89,20 @@ class CreditOverview(models.AbstractModel):
         }
 
     @api.model
-    def expected(self, filters=None):
+    def expected(self, filters=None, renew=False):
         """Return what is expected in the weeks to come, by reason.
 
         Apart from the situation, which does not wait for it.
 
         :param dict filters: of the customers that count
+        :param bool renew: see :meth:`situation`
         :raises AccessError: the user is not in finance
         :return: of each week a ``label``, and amounts by the names of EXPECTED
         :rtype: list[dict]
         """
-        companies = self._companies()
+        return self._answer("expected", filters, renew)[1]
+
+    def _compute_expected(self, companies, filters):
         today = fields.Date.context_today(self)
         domain = self._item_domain(companies, filters)
         weeks = self.env["credit.kpi.forecast"]._weeks(companies, today, WEEKS, domain)

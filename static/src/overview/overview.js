@@ -2,6 +2,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { cookie } from "@web/core/browser/cookie";
+import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { getColor } from "@web/core/colors/colors";
 import { formatCurrency } from "@web/core/currency";
 import { _t } from "@web/core/l10n/translation";
@@ -52,11 +53,11 @@ export class CreditOverview extends Component {
     }
 
     /** Ask for what is so today and for the curves, both at once. */
-    async load() {
+    async load(renew = false) {
         const filters = { ...this.state.filters };
         const [situation, history] = await Promise.all([
-            this.orm.call("credit.overview", "situation", [filters]),
-            this.orm.call("credit.overview", "history", [filters]),
+            this.orm.call("credit.overview", "situation", [filters, renew]),
+            this.orm.call("credit.overview", "history", [filters, renew]),
         ]);
         Object.assign(this.state, { situation, history });
         this.state.charts = {
@@ -65,13 +66,19 @@ export class CreditOverview extends Component {
             rate: this.rateChart(history),
             forecast: null,
         };
-        this.loadForecast(filters);
+        this.loadForecast(filters, renew);
+    }
+
+    /** Of a large ledger: when the figures were computed. */
+    get computedOn() {
+        const { computed_on } = this.state.situation;
+        return computed_on && formatDateTime(deserializeDateTime(computed_on));
     }
 
     /** Ask for the cash to come, which takes longer: nothing else waits for it. */
-    async loadForecast(filters) {
+    async loadForecast(filters, renew) {
         const asked = this.state.charts;
-        const weeks = await this.orm.call("credit.overview", "expected", [filters]);
+        const weeks = await this.orm.call("credit.overview", "expected", [filters, renew]);
         if (asked === this.state.charts) {
             asked.forecast = this.forecastChart(weeks);
         }
