@@ -98,6 +98,18 @@ class TestPaymentPlan(PlanCommon):
     # A new plan
     # ------------------------------------------------------------------
 
+    def test_the_dialog_tells_nothing_of_other_companies(self):
+        item = self.invoice.line_ids.filtered("date_maturity")
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.collector.copy({"company_ids": elsewhere.ids,
+                                        "company_id": elsewhere.id})  # fmt: skip
+        for user, name in [(self.collector, self.invoice.name), (stranger, False)]:
+            Wizard = self.env["credit.payment.plan.create"].with_user(user)
+            wizard = Wizard.create(
+                {"item_ids": [Command.create({"move_line_id": item.id})]}
+            )
+            self.assertEqual(wizard.item_ids.name, name)
+
     def test_the_dialog_drafts_a_plan(self):
         upcoming = self._invoice(33.33, due=self._today(days=9))
         action = self.customer.with_user(self.collector).action_payment_plan()

@@ -241,9 +241,13 @@ class CreditPaymentPlanCreateItem(models.TransientModel):
 
     @api.depends("move_line_id")
     def _compute_item(self):
-        # collectors without access to accounting see what they plan
+        # collectors without access to accounting see what they plan; of an item that
+        # a caller names in another company, nothing
+        companies = self.env.user.sudo().company_ids.root_id
         for part in self:
-            item = part.move_line_id.sudo()
+            item = part.move_line_id.sudo().filtered(
+                lambda item: item.company_id.root_id in companies
+            )
             part.name = item.move_id.name
             part.date_maturity = item.date_maturity
 

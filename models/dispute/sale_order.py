@@ -37,17 +37,24 @@ class SaleOrder(models.Model):
         return super()._credit_controlled(company) | demanding
 
     def _compute_dispute_count(self):
+        found = self.env["credit.dispute"].search(self._dispute_domain())
         for order in self:
-            order.dispute_count = self.env["credit.dispute"].search_count(
-                order._dispute_domain()
+            invoices = order.sudo().invoice_ids
+            order.dispute_count = len(
+                found.filtered(
+                    lambda dispute, order=order, invoices=invoices: (
+                        dispute.order_id == order
+                        or dispute.sudo().line_ids.move_id & invoices
+                    )
+                )
             )
 
     def _dispute_domain(self):
-        """Return the domain of the disputes about the order or its invoices."""
+        """Return the domain of the disputes about the orders or their invoices."""
         invoices = self.sudo().invoice_ids
         return [
             "|",
-            ("order_id", "=", self.id),
+            ("order_id", "in", self.ids),
             ("line_ids.move_id", "in", invoices.ids),
         ]
 
