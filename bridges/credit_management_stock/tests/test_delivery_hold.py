@@ -4,6 +4,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.credit_management.models.hold.errors import CreditHoldError
 
+from ..hooks import uninstall_hook
 from .common import DeliveryCommon
 
 
@@ -489,6 +490,14 @@ class TestDeliveryHold(DeliveryCommon):
         self.assertEqual(order.state, "sale")
         self.assertEqual(picking.credit_state, "released")
         self.assertEqual(order.credit_hold_ids.mapped("picking_id").ids, [])
+
+    def test_removal_of_the_module_leaves_the_holds_of_orders(self):
+        picking = self._to_deliver()
+        self._stop()
+        self._validate(picking)
+        uninstall_hook(self.env)
+        self.assertFalse(picking.sudo().credit_hold_ids)
+        self.assertFalse(self.customer.credit_has_pending_hold)
 
     def test_search_by_credit_state(self):
         held, released, free = (self._to_deliver(100.0) for _number in range(3))
