@@ -63,7 +63,7 @@ class ResPartner(models.Model):
                 ["partner_id"],
             )
         )
-        held = customers.union(*(partner for (partner,) in groups))
+        held = customers.browse().union(*(partner for (partner,) in groups))
         held |= held.union(*(partner._credit_group() for partner in held))
         for partner in customers:
             pending = partner in held
