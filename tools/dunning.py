@@ -1,6 +1,6 @@
 """Which step of a dunning policy an unpaid item reaches next."""
 
-from itertools import groupby
+from itertools import pairwise
 from typing import NamedTuple
 
 # reached by an item that nobody has been reminded of yet
@@ -64,24 +64,27 @@ def rungs(steps, catch_up=False):
     :rtype: list[Rung]
     """
     days = sorted({step.days for step in steps})
-    bounds = [NOTHING, *days, EVER]
     found = []
-    for reached_from, reached_until in zip(bounds, bounds[1:], strict=False):
-        # steps that return are not one: no groupby of Odoo
-        by_step = groupby(  # pylint: disable=bad-builtin-groupby
-            zip(days, bounds[2:], strict=True),
-            lambda ages, reached=reached_from: next_step(
-                steps, reached, ages[0], catch_up
-            ),
-        )
-        for step, ages in by_step:
+    for reached_from, reached_until in pairwise([NOTHING, *days, EVER]):
+        for age_from, age_until in pairwise([*days, EVER]):
+            step = next_step(steps, reached_from, age_from, catch_up)
             if step:
-                ages = list(ages)
-                age_from, age_until = ages[0][0], ages[-1][1]
-                found.append(
-                    Rung(step, reached_from, reached_until, age_from, age_until)
-                )
+                rung = Rung(step, reached_from, reached_until, age_from, age_until)
+                _add_rung(found, rung)
     return found
+
+
+def _add_rung(rungs, rung):
+    """Add a row, or lengthen the last one if it goes on."""
+    begins = (rung.step, rung.reached_from, rung.age_from)
+    if rungs and begins == (
+        rungs[-1].step,
+        rungs[-1].reached_from,
+        rungs[-1].age_until,
+    ):
+        rungs[-1] = rungs[-1]._replace(age_until=rung.age_until)
+    else:
+        rungs.append(rung)
 
 
 def next_date(steps, reached, due, today, catch_up=False):
