@@ -11,6 +11,7 @@
         "security/credit_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "security/dialog_rules.xml",
         "data/ir_sequence_data.xml",
         "data/credit_rule_data.xml",
         "data/credit_policy_data.xml",
