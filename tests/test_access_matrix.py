@@ -43,7 +43,7 @@ TABLE = {
     credit.worklist
     """: _each("r", FINANCE),
     "credit.hold credit.sales.customer": _each("r", f"{SELLERS} {FINANCE}"),
-    "credit.exposure.lock": {"administrator": "r"},
+    "credit.exposure.lock credit.overview.kept": {"administrator": "r"},
     "credit.incentive.line": _each("r", f"{SELLERS} manager"),
     "credit.incentive.statement": _each("r", SELLERS) | {"manager": "ru"},
     # what people enter; models refuse the fields that are not theirs to write
@@ -78,6 +78,7 @@ SHARED = {
     "credit.dispute.team",
     "credit.dunning.channel",
     "credit.exposure.lock",
+    "credit.overview.kept",
     "credit.rule",
 }
 # who may do nothing with a record that is not theirs to resolve, or not yet to see

@@ -21,7 +21,7 @@ class BadDataCommon(DunningCommon, GateCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.partner_id.country_id = cls.env.ref("base.fr")
+        cls.company.email = "credit@example.com"
 
     def _assert_owes(self, balance, partner=None, order_book=0, in_currency=None):
         """Check that every screen says what a customer owes, and none fails."""
@@ -184,7 +184,12 @@ class TestBadData(BadDataCommon):
         self._assert_owes(300)
         figures = self.env["credit.exposure"].sudo()._figures(self.customer, other)
         self.assertEqual(figures[self.customer.id].receivable, theirs.amount_total)
-        self.env["credit.hold"].sudo()._cron_reevaluate()
+        with self.enter_registry_test_mode(), self._mail_server():
+            for name in ("dunning", "pre_reminder", "promises", "reevaluate_holds"):
+                cron = self.env.ref(f"credit_management.ir_cron_{name}")
+                self.assertIs(cron.sudo().method_direct_trigger(), True)
+        notices = self.env["credit.dunning.notice"].sudo().search([])
+        self.assertEqual(notices.company_id, self.company)
         self.env["credit.customer.exposure"].sudo()._refresh(other)
 
     # ------------------------------------------------------------------
