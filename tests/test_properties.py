@@ -2,7 +2,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -625,7 +625,8 @@ class TestReleasePathProperties(BaseCase):
         scene = _Scene(limit, None, None, other_exposure, order, items)
         kinds = {path.kind for path in release_paths(scene.obstacle, items, TODAY)}
         excess = round(scene.obstacle.excess * 100)
-        assume(excess)
+        if not excess:
+            return
         owed = sum(round(item.amount * 100) for item in items)
         expected = {"deposit", "temporary_limit"}
         expected |= {"payment"} if owed >= excess else set()
