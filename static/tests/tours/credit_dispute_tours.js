@@ -54,8 +54,14 @@ registry.category("web_tour.tours").add("credit_dispute", {
             run: "click",
         },
         {
-            trigger: ".modal .o-autocomplete--dropdown-item:first a",
+            trigger:
+                ".modal .o-autocomplete--dropdown-item a:contains('Price list not up to date')",
             run: "click",
+        },
+        {
+            content: "it is taken over",
+            trigger:
+                ".modal .o_field_widget[name=cause_id] input:value('Price list not up to date')",
         },
         {
             trigger: ".modal button[name=action_apply]:contains('Accept and Credit')",
