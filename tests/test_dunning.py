@@ -424,13 +424,13 @@ class TestDunning(DunningCommon):
         with freeze_time(self._today(days=8)):
             self.assertEqual(self._notice(self._send_all()).level_id.days, 15)
             with Form(
-                self.env["credit.dunning.level.change"].with_context(
-                    active_model="account.move", active_ids=invoice.ids
-                )
+                self.env["credit.dunning.level.change"]
+                .with_user(self.collector)
+                .with_context(active_model="account.move", active_ids=invoice.ids)
             ) as wizard:
                 wizard.level_id = self._level(5)
                 wizard.reason = "They never had it"
-            wizard.record.with_user(self.collector).action_change()
+            wizard.record.action_change()
         self.assertIn("They never had it", invoice.message_ids[0].body)
         with freeze_time(self._today(days=16)):
             self.assertEqual(self._notice(self._send_all()).level_id.days, 15)
