@@ -18,7 +18,13 @@ class CreditAgedBalanceController(Controller):
         name = Aged._file_name(Aged._options(values), "pdf")
         return file_response(name, Aged._render_pdf(values))
 
-    @route("/credit/aged_balance/xlsx", type="http", auth="user", methods=["POST"])
+    @route(
+        "/credit/aged_balance/xlsx",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        readonly=True,
+    )
     def credit_aged_balance_xlsx(self, options="{}"):
         """Download the aged balance of all customers asked for, as a workbook."""
         Aged, values = self._asked(options)

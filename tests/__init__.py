@@ -46,6 +46,7 @@ from . import test_portal_payment
 from . import test_promise
 from . import test_properties
 from . import test_properties_documents
+from . import test_read_only
 from . import test_release
 from . import test_rights
 from . import test_rooms

@@ -20,6 +20,12 @@ class OverviewCommon(DunningCommon):
         cls._invoice(1000, due=cls._today(days=-5), partner=cls.other)
         cls._credit_note(500, partner=cls.other)
 
+    def _keep_figures(self):
+        """Have the overview keep what it shows, as that of a large ledger does."""
+        Kept = self.registry["credit.overview.kept"]
+        self.patch(Kept, "_is_needed", lambda _self: True)
+        return self.env["credit.overview.kept"].sudo()
+
 
 @tagged("post_install", "-at_install")
 class TestOverview(OverviewCommon):
@@ -58,12 +64,6 @@ class TestOverview(OverviewCommon):
         self.assertEqual(round(history["overdue_rate"][-1], 2), 66.67)
         choices = dict(self.Overview.choices()["salesperson"])
         self.assertIn(self.other_salesperson.id, choices)
-
-    def _keep_figures(self):
-        """Have the overview keep what it shows, as that of a large ledger does."""
-        Kept = self.registry["credit.overview.kept"]
-        self.patch(Kept, "_is_needed", lambda _self: True)
-        return self.env["credit.overview.kept"].sudo()
 
     def _receivable(self, *arguments, **options):
         overview = self.Overview.with_context(**options)

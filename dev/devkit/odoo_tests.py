@@ -20,13 +20,14 @@ from .messages import Problem, say
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
-# Odoo's checks of all modules. Left out: what tests the checkers themselves, and what
-# the linters do for our modules alone.
+# Odoo's checks of all modules. Left out: what tests the checkers themselves, what the
+# linters do for our modules alone, and what reads all of Odoo to look for “onchange”.
 TEST_LINT = [
     "/test_lint",
     "-/test_lint:TestDocstring",
     "-/test_lint:TestGetTextLint",
     "-/test_lint:TestI18nChecks",
+    "-/test_lint:TestOnchangeDomains",
     "-/test_lint:TestPyLint",
     "-/test_lint:TestSqlLint",
 ]

@@ -21,6 +21,16 @@ env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 """
 
+# Tests take this company, if it is there: a chart of accounts takes seconds to load.
+TEST_COMPANY = """
+company = env["res.company"].create({"name": "company_1_data"})
+charts = env["account.chart.template"]
+charts.try_loading("generic_coa", company, install_demo=False)
+if not company.account_fiscal_country_id:
+    company.account_fiscal_country_id = env.ref("base.us")
+env.cr.commit()
+"""
+
 FRENCH_COMPANY = """
 company = env.ref("base.main_company")
 company.write({
@@ -46,11 +56,6 @@ if company.chart_template != "fr":
 assert company.chart_template == "fr", company.chart_template
 env.cr.commit()
 """
-
-
-def with_modules(modules):
-    """Return a database with these modules, for a purpose of one's own."""
-    return _template("plain", sorted(modules), _make_for_tests)
 
 
 # Tests roll back what they write. PostgreSQL's autovacuum would note meanwhile that the
@@ -103,6 +108,7 @@ def _template(kind, modules, make):
 def _make_for_tests(template, modules):
     odoo.install(template, modules, f"Preparing a database with {', '.join(modules)}")
     odoo.run_script(template, "Building its scripts and style sheets", WARM_UP)
+    odoo.run_script(template, "Making the company of the tests", TEST_COMPANY)
     template.sql(NO_STATISTICS)
 
 

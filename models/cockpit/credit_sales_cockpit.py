@@ -26,6 +26,7 @@ class CreditSalesCockpit(models.AbstractModel):
     _description = "Sales Cockpit"
 
     @api.model
+    @api.readonly
     def data(self, salesperson_id=False):
         """Return what the cockpit of a salesperson shows, in the current company.
 
@@ -52,6 +53,7 @@ class CreditSalesCockpit(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def ranking(self):
         """Return how the sales teams compare, the least overdue first.
 

@@ -5,7 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, mute_logger
 
 from .credit_dunning_notice import KINDS, UNSENT
 
@@ -257,8 +257,9 @@ class CreditDunningRun(models.Model):
             if not commit(dealt_with, remaining=remaining - dealt_with):
                 return False
         try:
-            self._close()
-            self.env.flush_all()
+            with mute_logger("odoo.sql_db"):
+                self._close()
+                self.env.flush_all()
         except CONFLICTS:
             # another worker closes it
             self.env.cr.rollback()
@@ -268,7 +269,8 @@ class CreditDunningRun(models.Model):
     def _send_batch(self):
         """Send one batch of the run; returns how many notices were dealt with."""
         try:
-            ready = self._ready(limit=BATCH * 4).try_lock_for_update(limit=BATCH)
+            with mute_logger("odoo.sql_db"):  # what another worker has sent meanwhile
+                ready = self._ready(limit=BATCH * 4).try_lock_for_update(limit=BATCH)
             ready._send()
             self.env.flush_all()
         except CONFLICTS:

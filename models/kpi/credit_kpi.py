@@ -40,6 +40,7 @@ class CreditKpi(models.AbstractModel):
     _description = "Figures of Credit Management"
 
     @api.model
+    @api.readonly
     def figures(self, company, date, domain=None):
         """Return the figures of a company on a date.
 
@@ -79,6 +80,7 @@ class CreditKpi(models.AbstractModel):
         return self._figures(companies, date, domain)
 
     @api.model
+    @api.readonly
     def figures_by(self, dimension, company, date, domain=None):
         """Return the figures by group: as :meth:`figures`, in as many queries.
 
@@ -94,6 +96,7 @@ class CreditKpi(models.AbstractModel):
         return self._by_group(companies, date, domain, dimension)
 
     @api.model
+    @api.readonly
     def trend(self, company, dates, domain=None):
         """Return the figures that a date gives by the ledger alone, on many dates.
 

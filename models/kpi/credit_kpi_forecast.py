@@ -25,6 +25,7 @@ class CreditKpiForecast(models.AbstractModel):
     _description = "Cash Forecast"
 
     @api.model
+    @api.readonly
     def forecast(self, company, weeks=13):
         """Return what customers are expected to pay, from tomorrow on.
 
@@ -54,6 +55,7 @@ class CreditKpiForecast(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def accuracy(self, company):
         """Return what the forecasts of the last eight weeks were worth.
 

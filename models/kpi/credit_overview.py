@@ -31,6 +31,7 @@ class CreditOverview(models.AbstractModel):
     _description = "Credit Management Overview"
 
     @api.model
+    @api.readonly
     def situation(self, filters=None, renew=False):
         """Return what is so today, for the companies that the user works in.
 
@@ -62,6 +63,7 @@ class CreditOverview(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def history(self, filters=None, renew=False):
         """Return the curves: the figures at the end of each month, the oldest first.
 
@@ -89,6 +91,7 @@ class CreditOverview(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def expected(self, filters=None, renew=False):
         """Return what is expected in the weeks to come, by reason.
 
@@ -115,6 +118,7 @@ class CreditOverview(models.AbstractModel):
         ]
 
     @api.model
+    @api.readonly
     def choices(self):
         """Return what the filters offer: pairs of id and name, by filter.
 

@@ -1,6 +1,8 @@
 import json
 from datetime import timedelta
 
+from psycopg2.errors import ReadOnlySqlTransaction
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -117,6 +119,9 @@ class CreditOverview(models.AbstractModel):
         question = Kept._question(part, companies, filters)
         if not renew and (kept := Kept._find(question)):
             return kept.computed_on, kept.figures
+        if self.env.cr.readonly:
+            # computed where it can be kept: Odoo asks again with a cursor that writes
+            raise ReadOnlySqlTransaction("The overview keeps what it computes.")
         figures = self._compute_part(part, companies, filters)
         Kept._keep(question, figures, fields.Datetime.now())
         return fields.Datetime.now(), figures

@@ -15,6 +15,7 @@ class CreditOverview(models.AbstractModel):
     _inherit = "credit.overview"
 
     @api.model
+    @api.readonly
     def open_items(self, filters=None, bucket=None):
         """Open the items behind what is owed today.
 
@@ -33,6 +34,7 @@ class CreditOverview(models.AbstractModel):
         return self._list(self.env._("Open Items"), "account.move.line", domain)
 
     @api.model
+    @api.readonly
     def open_sales(self, filters=None):
         """Open the invoices and credit notes that the DSO compares with.
 
@@ -50,6 +52,7 @@ class CreditOverview(models.AbstractModel):
         return self._list(self.env._("Sales of the Period"), "account.move", domain)
 
     @api.model
+    @api.readonly
     def open_payments(self, filters=None):
         """Open what came in, and was written off, since the month began.
 

@@ -16,6 +16,7 @@ class CreditAgedBalance(models.AbstractModel):
     _inherit = "credit.aged.balance"
 
     @api.model
+    @api.readonly
     def report(self, options=None):
         """Return the aged balance as the user asks for it: the first lines of it.
 
@@ -41,6 +42,7 @@ class CreditAgedBalance(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def lines(self, options, offset, group=None):
         """Return more lines.
 
@@ -60,6 +62,7 @@ class CreditAgedBalance(models.AbstractModel):
         return self._page(options, self._lines(options, offset, PAGE + 1, within))
 
     @api.model
+    @api.readonly
     def items(self, options, partner_id, offset=0):
         """Return the open items of a customer.
 
