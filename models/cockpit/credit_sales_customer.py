@@ -164,7 +164,7 @@ class CreditSalesCustomer(models.Model):
             Partner._field_to_sql("customer", "dunning_paused_until"),
             today,
         )
-        aside = SQL("(item.disputed + item.promised + item.planned)")
+        aside = SQL("COALESCE(item.disputed + item.promised + item.planned, 0)")
         return SQL(
             """SELECT part.*,
                       GREATEST(part.overdue - part.aside - part.resting
@@ -175,8 +175,9 @@ class CreditSalesCustomer(models.Model):
                               COALESCE(SUM(item.residual)
                                   FILTER (WHERE %(overdue)s), 0) AS overdue,
                               SUM(GREATEST(-item.residual, 0)) AS unallocated,
-                              SUM(item.disputed) AS disputed,
-                              SUM(item.promised + item.planned) AS announced,
+                              COALESCE(SUM(item.disputed), 0) AS disputed,
+                              COALESCE(SUM(item.promised + item.planned), 0)
+                                  AS announced,
                               COALESCE(SUM(%(aside)s)
                                   FILTER (WHERE %(overdue)s), 0) AS aside,
                               COALESCE(SUM(item.residual - %(aside)s)

@@ -115,9 +115,9 @@ class CreditKpiItem(models.AbstractModel):
                       SUM(item.residual) FILTER (WHERE %(overdue)s) AS overdue,
                       SUM(item.residual * %(days)s) FILTER (WHERE %(overdue)s)
                           AS overdue_days,
-                      SUM(item.disputed) AS disputed,
-                      SUM(item.promised) AS promised,
-                      SUM(item.planned) AS planned,
+                      COALESCE(SUM(item.disputed), 0) AS disputed,
+                      COALESCE(SUM(item.promised), 0) AS promised,
+                      COALESCE(SUM(item.planned), 0) AS planned,
                       SUM(item.disputed) FILTER (WHERE %(overdue)s)
                           AS disputed_overdue,
                       SUM(item.disputed + item.promised + item.planned)
@@ -183,7 +183,8 @@ class CreditKpiItem(models.AbstractModel):
 
         :param commercial_ids: tuple of ids of customers, or None for all items
         :return: columns of :class:`ReceivableItem`, ``key``, and ``disputed``,
-            ``promised``, ``planned`` in company currency
+            ``promised``, ``planned`` in company currency, NULL where nothing is: they
+            are most items, and adding up zeros takes time
         :rtype: SQL
         """
         items = self._chosen_items(company, as_of, domain, commercial_ids)
@@ -206,13 +207,14 @@ class CreditKpiItem(models.AbstractModel):
                           AS planned
                  FROM (
                    SELECT item.*, %(key)s AS key,
-                          CASE WHEN aside.line_id IS NULL THEN 0
-                               ELSE item.residual / item.residual_currency
+                          CASE WHEN aside.line_id IS NOT NULL
+                               THEN item.residual / item.residual_currency
                                END AS rate,
-                          COALESCE(LEAST(aside.disputed, item.residual_currency), 0)
-                              AS disputed_part,
-                          COALESCE(aside.promised, 0) AS promised_part,
-                          COALESCE(aside.planned, 0) AS planned_part
+                          CASE WHEN aside.line_id IS NOT NULL
+                               THEN LEAST(aside.disputed, item.residual_currency)
+                               END AS disputed_part,
+                          aside.promised AS promised_part,
+                          aside.planned AS planned_part
                      FROM (%(items)s) item
                      %(customers)s
                 LEFT JOIN (%(aside)s) aside ON aside.line_id = item.line_id
