@@ -436,11 +436,11 @@ class TestHold(GateCommon):
             hold = self._held(1500).credit_hold_ids
         self._assert_assigned(hold, self.manager)
         with freeze_time("2026-01-26 09:00:00"):
-            self.env["credit.hold"].sudo()._escalate()
+            hold.sudo()._escalate()
         self._assert_assigned(hold, middle)
         self.assertTrue(hold.is_escalated)
         with freeze_time("2026-01-30 09:00:00"):
-            self.env["credit.hold"].sudo()._escalate()
+            hold.sudo()._escalate()
         self._assert_assigned(hold, middle)
 
     def test_a_late_hold_never_goes_down(self):
@@ -448,7 +448,7 @@ class TestHold(GateCommon):
             hold = self._held(1500).credit_hold_ids
         hold.sudo()._assign(self.cfo)
         with freeze_time("2026-01-26 09:00:00"):
-            self.env["credit.hold"].sudo()._escalate()
+            hold.sudo()._escalate()
         self.assertTrue(hold.assigned_user_id.credit_authority_unlimited)
 
     def test_an_order_that_grows_goes_to_a_higher_authority(self):

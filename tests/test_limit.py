@@ -510,7 +510,9 @@ class TestLimitChange(LimitCommon):
             self.env.invalidate_all()
             self.assertLimit(1400)
             self.assertEqual(self.customer.credit_limit, 1000)
-            self.env["credit.limit.change"]._cron_apply()
+            cron = self.env.ref("credit_management.ir_cron_limit_changes").sudo()
+            with self.enter_registry_test_mode():
+                self.assertIs(cron.method_direct_trigger(), True)
             self.assertTrue(change.is_applied)
             self.assertEqual(self.customer.credit_limit, 1400)
             self.assertLimit(1400)

@@ -55,10 +55,15 @@ class Database:
         if template.file_store.exists():
             shutil.copytree(template.file_store, self.file_store)
 
+    @property
+    def our_addons(self):
+        """Return the folder with our modules, as this database has them."""
+        return module.addons_folder()
+
     def configuration(self):
         """Write the configuration of an Odoo for this database; return its path."""
         self.data.mkdir(parents=True, exist_ok=True)
-        addons = [*odoo_source.find().addons, module.addons_folder()]
+        addons = [*odoo_source.find().addons, self.our_addons]
         path = self.data / "odoo.conf"
         path.write_text(
             "[options]\n"

@@ -1,6 +1,6 @@
 """The module's life in a database: installed with its demo, updated, uninstalled."""
 
-from . import demonstration, odoo, places, templates
+from . import demonstration, odoo, places, schema, templates
 from .messages import Problem
 from .results import Results
 
@@ -35,12 +35,24 @@ def _update(database):
 
 def _uninstall(database):
     # Without the demo data: Odoo logs an error for each document that it cannot delete.
-    database.copy_from(templates.for_tests())
+    template = templates.for_tests()
+    database.copy_from(template)
     odoo.install(database, [places.MODULE], "Installing the module without its demo")
+    uninstall(database, template)
+
+
+def uninstall(database, before):
+    """Uninstall the module, its bridges first.
+
+    :param before: a database without the module, what it should look like again
+    :raises Problem: if something is left behind, or missing
+    """
     arguments = ["module", "uninstall", places.MODULE]
     odoo.work(database, "Uninstalling the module", *arguments)
     if left := _left_behind(database):
         raise Problem(f"It left behind:\n{left}")
+    if differences := schema.differences(before, database):
+        raise Problem("The tables are not as before:\n" + "\n".join(differences))
 
 
 def _left_behind(database):

@@ -76,7 +76,7 @@ def work(database, purpose, *arguments, script=None):
     :raises Problem: if it fails or logs an error
     """
     say(f"{purpose}…")
-    log = places.checkout_folder("logs") / f"{database.name}.log"
+    log = log_of(database)
     with log.open("w") as output:
         streams = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
         with running(database, *arguments, **streams) as process:
@@ -85,6 +85,11 @@ def work(database, purpose, *arguments, script=None):
     if process.returncode or errors:
         shown = "".join((errors or log.open().readlines())[-30:])
         raise Problem(f"{purpose}: failed.\n{shown}\nThe whole log: {log}")
+
+
+def log_of(database):
+    """Return the log of what was last done in a database."""
+    return places.checkout_folder("logs") / f"{database.name}.log"
 
 
 def install(database, modules, purpose, *options):
@@ -122,11 +127,21 @@ def errors_in(log):
 
     For Odoo, demonstration data that it cannot load is worth a warning; not here.
     """
+    return _lines_of(log, lambda level, line: level in BAD or DEMO_FAILED in line)
+
+
+def warnings_of(database):
+    """Return the lines of warnings and errors in the log of what was last done."""
+    levels = {"WARNING", *BAD}
+    return _lines_of(log_of(database), lambda level, _line: level in levels)
+
+
+def _lines_of(log, is_wanted):
     found, inside = [], False
     with log.open(errors="replace") as lines:
         for line in lines:
             if level := level_of(line):
-                inside = level in BAD or DEMO_FAILED in line
+                inside = is_wanted(level, line)
             if inside:
                 found.append(line)
     return found

@@ -1,12 +1,10 @@
-import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .credit_dispute import OPEN, SOON
-
-_logger = logging.getLogger(__name__)
 
 
 class CreditDispute(models.Model):
@@ -26,25 +24,29 @@ class CreditDispute(models.Model):
 
         A second run of the same day finds nothing to do.
         """
-        commit_progress = self.env["ir.cron"]._commit_progress
+        Cron = self.env["ir.cron"]
         steps = [
-            ("_settle_without_items", self._without_items()),
-            ("_remind_of_deadline", self._near_deadline()),
-            ("_escalate", self._past_deadline()),
+            (name, find, dispute.with_prefetch())
+            for name, find in [
+                ("_settle_without_items", self._without_items),
+                ("_remind_of_deadline", self._near_deadline),
+                ("_escalate", self._past_deadline),
+            ]
+            for dispute in find()
         ]
-        commit_progress(remaining=sum(len(disputes) for _name, disputes in steps))
-        for name, disputes in steps:
-            for dispute in disputes:
-                try:
-                    getattr(dispute.with_prefetch(), name)()
-                except Exception:
-                    self.env.cr.rollback()
-                    _logger.exception("Dispute %s: %s; going on", dispute.id, name)
-                if not commit_progress(1):
-                    return
+        Cron._commit_progress(remaining=len(steps))
+        for name, find, dispute in steps:
+            work = partial(dispute._take_step_alone, name, find)
+            if not Cron._credit_piece(work, f"Dispute {dispute.id}: {name}"):
+                return
+
+    def _take_step_alone(self, name, find):
+        """Take a step that the dispute still needs, unless somebody else is at it."""
+        due = find(Domain("id", "=", self.id))
+        getattr(due.try_lock_for_update(allow_referencing=True), name)()
 
     @api.model
-    def _without_items(self):
+    def _without_items(self, among=Domain.TRUE):
         """Return the open disputes of which nothing is owed: none was to be missed."""
         owed = Domain("move_line_id.reconciled", "=", False) & Domain(
             "move_line_id.parent_state", "=", "posted"
@@ -52,30 +54,30 @@ class CreditDispute(models.Model):
         to_come = Domain("move_id.state", "=", "draft")
         lines = self.env["credit.dispute.line"]._search(owed | to_come)
         return self.search(
-            [("state", "in", OPEN), ("line_ids", "not any", [("id", "in", lines)])]
+            among
+            & Domain("state", "in", OPEN)
+            & Domain("line_ids", "not any", [("id", "in", lines)])
         )
 
     @api.model
-    def _near_deadline(self):
+    def _near_deadline(self, among=Domain.TRUE):
         today = fields.Date.context_today(self)
         return self.search(
-            [
-                ("state", "in", OPEN),
-                ("is_reminded", "=", False),
-                ("user_id", "!=", False),
-                ("deadline", ">=", today),
-                ("deadline", "<=", fields.Date.add(today, days=SOON)),
-            ]
+            among
+            & Domain("state", "in", OPEN)
+            & Domain("is_reminded", "=", False)
+            & Domain("user_id", "!=", False)
+            & Domain("deadline", ">=", today)
+            & Domain("deadline", "<=", fields.Date.add(today, days=SOON))
         )
 
     @api.model
-    def _past_deadline(self):
+    def _past_deadline(self, among=Domain.TRUE):
         return self.search(
-            [
-                ("state", "in", OPEN),
-                ("is_escalated", "=", False),
-                ("deadline", "<", fields.Date.context_today(self)),
-            ]
+            among
+            & Domain("state", "in", OPEN)
+            & Domain("is_escalated", "=", False)
+            & Domain("deadline", "<", fields.Date.context_today(self))
         )
 
     def _remind_of_deadline(self):

@@ -1,3 +1,4 @@
+from . import ir_cron
 from . import res_company
 from . import credit_exposure_source
 from . import account_move_line

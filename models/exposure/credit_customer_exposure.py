@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
@@ -73,7 +75,14 @@ class CreditCustomerExposure(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        self._refresh(self.env["res.company"].search([("parent_id", "=", False)]))
+        """Refresh the list, one transaction per company."""
+        Cron = self.env["ir.cron"]
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        Cron._commit_progress(remaining=len(companies))
+        for company in companies:
+            what = f"Exposures of company {company.id}"
+            if not Cron._credit_piece(partial(self._refresh, company), what):
+                break
 
     @api.model
     def _refresh(self, companies):
@@ -112,10 +121,14 @@ class CreditCustomerExposure(models.Model):
         return SQL.identifier(self._fields[name].column_type[0])
 
     def _insert(self, columns):
-        """Insert rows in one statement: creating 100 000 records takes too long."""
+        """Insert rows in one statement: creating 100 000 records takes too long.
+
+        A row that someone else inserts meanwhile is a conflict, which is retried.
+        """
         self.env.cr.execute(
             SQL(
-                "INSERT INTO credit_customer_exposure (%s) SELECT * FROM unnest(%s)",
+                "INSERT INTO credit_customer_exposure (%s) SELECT * FROM unnest(%s)"
+                " ON CONFLICT DO NOTHING",
                 SQL(", ").join(map(SQL.identifier, columns)),
                 SQL(", ").join(
                     SQL("%s::%s[]", values, self._sql_type(name))

@@ -1,6 +1,8 @@
 import logging
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
@@ -32,9 +34,9 @@ class CreditHold(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._reevaluate()
-        except Exception as error:
-            if getattr(error, "pgcode", None) == "40001":  # for Odoo to retry
-                raise
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
             _logger.exception(
                 "Credit holds %s: the scheduled job tries again", self.ids
             )
@@ -120,35 +122,46 @@ class CreditHold(models.Model):
 
     @api.model
     def _cron_reevaluate(self):
-        """Reevaluate all open holds, one transaction per customer, and escalate."""
-        commit_progress = self.env["ir.cron"]._commit_progress
+        """Reevaluate all open holds, one transaction per customer, and escalate.
+
+        Several workers share it: each takes customers that no other has in hand.
+        """
+        Cron = self.env["ir.cron"]
         groups = self._read_group(
             [("state", "=", "pending"), ("is_forced", "=", False)],
             ["partner_id"],
             ["id:recordset"],
         )
-        commit_progress(remaining=len(groups))
+        late = self.search(self._late_domain())
+        Cron._commit_progress(remaining=len(groups) + len(late))
         for partner, holds in groups:
-            try:
-                holds.with_prefetch()._reevaluate()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("Credit holds of partner %s; going on", partner.id)
-            if not commit_progress(1):
+            holds = holds.with_prefetch()
+            what = f"Credit holds of partner {partner.id}"
+            if not Cron._credit_piece(holds._reevaluate_alone, what):
                 return
-        self._escalate()
+        for hold in late:
+            hold = hold.with_prefetch()
+            what = f"Escalation of credit hold {hold.id}"
+            if not Cron._credit_piece(hold._escalate, what):
+                return
+
+    def _reevaluate_alone(self):
+        """Reevaluate a customer's holds, unless somebody else is at one of them."""
+        if self.try_lock_for_update(allow_referencing=True) == self:
+            self._reevaluate()
 
     @api.model
-    def _escalate(self):
-        """Pass late holds to the next higher authority, once."""
-        late = self.search(
-            [
-                ("state", "=", "pending"),
-                ("is_escalated", "=", False),
-                ("deadline", "<", fields.Datetime.now()),
-            ]
+    def _late_domain(self):
+        return (
+            Domain("state", "=", "pending")
+            & Domain("is_escalated", "=", False)
+            & Domain("deadline", "<", fields.Datetime.now())
         )
-        for hold in late:
+
+    def _escalate(self):
+        """Pass the holds that are late to the next higher authority, once."""
+        mine = self.try_lock_for_update(allow_referencing=True)
+        for hold in mine.filtered_domain(self._late_domain()):
             assigned = hold.assigned_user_id
             higher = hold._deciders().filtered(
                 lambda user, assigned=assigned: (

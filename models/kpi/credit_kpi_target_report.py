@@ -1,4 +1,5 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -25,22 +26,27 @@ class CreditKpiTarget(models.Model):
     def _cron_report(self):
         """Write to the owners about the month that has ended, once for each target."""
         today = fields.Date.context_today(self)
-        commit_progress = self.env["ir.cron"]._commit_progress
+        Cron = self.env["ir.cron"]
         if today.day > FIRST_DAYS:
             return
         month = month_ends(today, 2)[1]
         domain = self._to_report_domain(month)
-        commit_progress(remaining=self.search_count(domain))
-        for target in self.search(domain):
-            if not target.try_lock_for_update().filtered_domain(domain):
-                continue
+        targets = self.search(domain)
+        Cron._commit_progress(remaining=len(targets))
+        for target in targets:
+            target = target.with_prefetch()
+            work = partial(target._report_alone, month, domain)
+            if not Cron._credit_piece(work, f"Message about target {target.id}"):
+                break
+
+    def _report_alone(self, month, domain):
+        """Write about the target, unless another worker has or is at it."""
+        for target in self.try_lock_for_update().filtered_domain(domain):
             try:
                 with self.env.cr.savepoint():
                     target._report(month)
             except UserError as error:
                 _logger.warning("No message about target %s: %s", target.id, error)
-            if not commit_progress(1):
-                break
 
     @api.model
     def _to_report_domain(self, month):

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from functools import partial
 
 from psycopg2.errors import ReadOnlySqlTransaction
 
@@ -86,18 +87,33 @@ class CreditOverviewKept(models.Model):
     @api.model
     def _cron_renew(self):
         """Renew what was asked lately of all customers; forget the rest when old."""
+        Cron = self.env["ir.cron"]
         now = fields.Datetime.now()
-        for row in self.search([("asked_on", ">=", now - RENEWED)]):
+        rows = self.search([("asked_on", ">=", now - RENEWED)])
+        Cron._commit_progress(remaining=len(rows))
+        for row in rows:
+            row = row.with_prefetch()
+            what = f"Figures {row.id} of the overview"
+            if not Cron._credit_piece(partial(row._renew_alone, now), what):
+                return
+        old = partial(self._forget, now - FRESH)
+        Cron._credit_piece(old, "Old figures of the overview")
+
+    def _forget(self, before):
+        """Drop the figures that were computed before a time."""
+        self.search([("computed_on", "<", before)]).try_lock_for_update().unlink()
+
+    def _renew_alone(self, since):
+        """Compute the figures anew, unless another worker has since, or is at it."""
+        for row in self.try_lock_for_update():
             part, company_ids, context, filters = json.loads(row.question)
-            if set(filters) - {"months"}:
+            if row.computed_on >= since or set(filters) - {"months"}:
                 continue
             overview = self.env["credit.overview"].with_context(
                 **context, allowed_company_ids=company_ids
             )
             figures = overview._compute_part(part, overview._companies(), filters)
             self.with_context(**context)._keep(row.question, figures, row.asked_on)
-            self.env["ir.cron"]._commit_progress(1)
-        self.search([("computed_on", "<", now - FRESH)]).unlink()
 
 
 class CreditOverview(models.AbstractModel):

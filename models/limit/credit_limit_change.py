@@ -441,12 +441,29 @@ class CreditLimitChange(models.Model):
 
     @api.model
     def _cron_apply(self):
-        """Apply the permanent limits that were approved for a later day."""
-        self.search(
+        """Apply the permanent limits that were approved for a later day.
+
+        One transaction per customer, whose limits follow one another.
+        """
+        Cron = self.env["ir.cron"]
+        groups = self._read_group(
             [
                 ("state", "=", "approved"),
                 ("is_applied", "=", False),
                 ("date_to", "=", False),
                 ("date_from", "<=", fields.Date.context_today(self)),
-            ]
-        )._apply_due()
+            ],
+            ["partner_id"],
+            ["id:recordset"],
+        )
+        Cron._commit_progress(remaining=len(groups))
+        for partner, changes in groups:
+            changes = changes.with_prefetch()
+            what = f"Approved limits of partner {partner.id}"
+            if not Cron._credit_piece(changes._apply_alone, what):
+                break
+
+    def _apply_alone(self):
+        """Apply the limits of a customer, unless somebody else is at one of them."""
+        if self.try_lock_for_update(allow_referencing=True) == self:
+            self._apply_due()

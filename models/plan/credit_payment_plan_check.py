@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -16,12 +17,19 @@ class CreditPaymentPlan(models.Model):
     def _cron_check(self):
         """Compare the plans with the ledger, every day; a second run changes
         nothing."""
-        today = fields.Date.context_today(self)
-        for company in self.env["res.company"].search([("parent_id", "=", False)]):
-            self.search(
-                Domain("company_id", "=", company.id) & Domain("state", "in", SIGNED)
-            )._check(today)
-            self.env["ir.cron"]._commit_progress()
+        Cron = self.env["ir.cron"]
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        Cron._commit_progress(remaining=len(companies))
+        for company in companies:
+            what = f"Payment plans of company {company.id}"
+            if not Cron._credit_piece(partial(self._check_company, company), what):
+                break
+
+    def _check_company(self, company):
+        signed = self.search(
+            Domain("company_id", "=", company.id) & Domain("state", "in", SIGNED)
+        )
+        signed._check(fields.Date.context_today(self))
 
     def _check(self, today):
         """Complete what is paid, tell what is missed, end what is broken."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -16,10 +17,17 @@ class CreditPromise(models.Model):
     def _cron_check(self):
         """Compare the promises with the ledger, every day; a second run changes
         nothing."""
+        Cron = self.env["ir.cron"]
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        Cron._commit_progress(remaining=len(companies))
+        for company in companies:
+            what = f"Promises to company {company.id}"
+            if not Cron._credit_piece(partial(self._check_company, company), what):
+                break
+
+    def _check_company(self, company):
         today = fields.Date.context_today(self)
-        for company in self.env["res.company"].search([("parent_id", "=", False)]):
-            self._to_check(company, today)._check(today)
-            self.env["ir.cron"]._commit_progress()
+        self._to_check(company, today)._check(today)
 
     def _to_check(self, company, today):
         since = today - timedelta(days=REVISITED_DAYS)
