@@ -239,6 +239,88 @@ class TestConcurrency(BaseCase):
             second.cr.flush()
         second.cr.rollback()
 
+    # ------------------------------------------------------------------
+    # Scheduled jobs that two workers share
+    # ------------------------------------------------------------------
+
+    def _take(self, env):
+        customer = env["res.partner"].browse(self.customer_id)
+        env["credit.exposure.lock"]._take(customer, env.company)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_piece_of_a_job_that_met_another_worker_is_done_again(self):
+        first, second = self._env("seller"), self._env("seller")
+        attempts = []
+
+        def work():
+            attempts.append(second["res.partner"].search_count([]))
+            if len(attempts) == 1:
+                self._take(first)
+                first.cr.commit()
+            self._take(second)
+
+        self.assertTrue(second["ir.cron"]._credit_piece(work, "Race"))
+        self.assertEqual(len(attempts), 2)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_piece_of_a_job_that_never_has_its_turn_is_left(self):
+        first, second = self._env("seller"), self._env("seller")
+
+        def work():
+            second["res.partner"].search_count([])
+            self._take(first)
+            first.cr.commit()
+            self._take(second)
+
+        with self.assertLogs("odoo.addons.credit_management", "WARNING") as logs:
+            second["ir.cron"]._credit_piece(work, "Race")
+        self.assertEqual(len(logs.output), 1)
+
+    def test_a_piece_of_a_job_with_a_problem_does_not_stop_the_others(self):
+        env = self._env("seller")
+        with self.assertLogs("odoo.addons.credit_management", "ERROR"):
+            left = env["ir.cron"]._credit_piece(lambda: 1 / 0, "Race")
+        self.assertTrue(left)
+
+    def test_the_job_leaves_a_customer_that_another_worker_has_in_hand(self):
+        for order_id in self.order_ids:
+            self._confirm_alone(order_id)
+        with self.registry.cursor() as cr:
+            cr.execute(
+                "UPDATE res_partner SET credit_blocking_mode = NULL WHERE id = %s",
+                [self.customer_id],
+            )
+        first, second = (
+            self._env("seller")["credit.hold"]
+            .sudo()
+            .search([("order_id", "=", self.order_ids[1])])
+            for _worker in range(2)
+        )
+        self.assertEqual(first.try_lock_for_update(), first)
+        second._reevaluate_alone()
+        self.assertEqual(second.state, "pending")
+        first.env.cr.rollback()
+        second._reevaluate_alone()
+        self.assertEqual(second.state, "released")
+        second.env.cr.rollback()
+
+    @mute_logger("odoo.sql_db")
+    def test_the_list_of_exposures_filled_twice_for_the_first_time(self):
+        """Whoever comes second is run again, and told nothing of a constraint."""
+        self._confirm_alone(self.order_ids[0])
+        first, second = (
+            self._env("seller")["credit.customer.exposure"].sudo()
+            for _worker in range(2)
+        )
+        for rows in (first, second):
+            found = rows.search([("partner_id", "=", self.customer_id)])
+            self.assertFalse(found)
+        first._refresh(first.env.company)
+        first.env.cr.commit()
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            second._refresh(second.env.company)
+        second.env.cr.rollback()
+
     def test_no_cache_brings_an_outdated_policy_back(self):
         """A policy counts for all that begins after its change.
 
