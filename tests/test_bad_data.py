@@ -135,6 +135,43 @@ class TestBadData(BadDataCommon):
             )
             self.assertEqual(currency.compare_amounts(plan.amount, dialog.total), 0)
 
+    def test_documents_with_a_rate_of_nothing(self):
+        """As left by imports: the amounts count one for one."""
+        euro = self._foreign("EUR", 0.5)
+        self.customer.credit_limit = 10000
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": euro.id}
+        )
+        abroad = self._order(50, pricelist_id=pricelist.id)
+        at_home = self._order(70)
+        invoice = self._invoice(100, currency=euro, due=self._today(days=-9))
+        euro.rate_ids.unlink()
+        self.env.flush_all()
+        for rate in (0, None):
+            self.env.cr.execute(
+                "UPDATE sale_order SET currency_rate = %s WHERE id = ANY(%s)",
+                [rate, (abroad | at_home).ids],
+            )
+            self.env.cr.execute(
+                "UPDATE account_move SET invoice_currency_rate = %s WHERE id = %s",
+                [rate, invoice.id],
+            )
+            with self.subTest(rate=rate):
+                self._assert_owes(200, order_book=120, in_currency=100)
+        order = self._held(20000, pricelist_id=pricelist.id)
+        self.assertGreater(order.credit_hold_ids.excess, 0)
+
+    def test_a_currency_that_is_used_no_more(self):
+        euro = self._foreign("EUR", 0.5)
+        self.customer.credit_limit = 10000
+        self._invoice(100, currency=euro, due=self._today(days=-9))
+        euro.active = False
+        self._assert_owes(200, in_currency=100)
+        notice = self._notice(self._run())
+        self.assertEqual((notice.currency_id, notice.amount_net), (euro, 100))
+        notice._send()
+        self.assertEqual(notice.state, "sent")
+
     # ------------------------------------------------------------------
     # Partners and companies
     # ------------------------------------------------------------------
@@ -168,6 +205,26 @@ class TestBadData(BadDataCommon):
         )
         self._assert_owes(500, order_book=150)
         self.assertEqual(self._notice(self._run()).amount_net, 500)
+
+    def test_a_customer_that_became_a_contact_of_another(self):
+        group = self._create_customer("Group SA")
+        self._invoice(300, due=self._today(days=-9))
+        self._order(150)
+        order = self._held(900)
+        self.customer.write({"is_company": False, "parent_id": group.id})
+        self._assert_owes(300, group, order_book=150)
+        self.assertEqual(self._notice(self._run(), group).amount_net, 300)
+        order._action_cancel()
+        self.assertEqual(order.credit_hold_ids.state, "cancelled")
+
+    def test_a_customer_that_was_archived(self):
+        self._invoice(300, due=self._today(days=-9))
+        order = self._held(900)
+        self.customer.active = False
+        self._assert_owes(300)
+        self.env["credit.customer.exposure"].sudo()._refresh(self.company)
+        self._decide(order)
+        self.assertEqual(order.state, "sale")
 
     def test_a_company_that_was_archived(self):
         self._invoice(300, due=self._today(days=-9))

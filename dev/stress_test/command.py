@@ -13,17 +13,17 @@ def main(arguments):
     options = _parse(arguments)
     chosen = database.named(options.db)
     with chosen.reserved("the stress test"):
-        _make(chosen)
+        _make(chosen, options.db)
         check = _check_jobs if options.crons else _check_work
         text, failures = check(chosen, options)
     say(text)
     sys.exit(1 if failures else 0)
 
 
-def _make(chosen):
-    """Make the database anew: what it holds is the scene and nothing else."""
+def _make(chosen, name):
+    """Make the database anew, from one that is kept, where the module is installed."""
     template = templates.for_demonstration()
-    installed = database.named(f"{chosen.name.split('_')[1]}_scene")
+    installed = database.named(f"{name}_installed")
     recipe = f"{template.name} {module.fingerprint()}"
     with installed.reserved("the stress test"):
         if installed.made_from() != recipe:

@@ -75,7 +75,9 @@ class CreditExposure(models.AbstractModel):
                           - COALESCE(paid.amount, 0) AS amount,
                       rest.delivered,
                       COALESCE(
-                          today.rate / %(company_rate)s, open_order.currency_rate, 1
+                          today.rate / %(company_rate)s,
+                          NULLIF(open_order.currency_rate, 0),
+                          1
                       ) AS currency_rate
                  FROM open_order
                  JOIN (SELECT line.order_id,
