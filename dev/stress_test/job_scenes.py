@@ -305,7 +305,7 @@ def _set_plans(env):
     )
     manager = scenes.find(env).users["manager"]
     plans.with_user(manager).action_propose()
-    signature = base64.b64encode(SIGNATURE.read_bytes())
+    signature = base64.b64encode(SIGNATURE.read_bytes()).decode()
     for plan in plans:
         plan._accept("Ann Dupont", signature)
     _by_sql(env, "UPDATE credit_payment_plan_line SET date = date - 12")

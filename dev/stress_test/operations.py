@@ -308,11 +308,15 @@ class Worker:
         self._call("accountant", "account.payment", "action_post", [payment])
 
     def credit(self):
-        invoice, _residual = self._open_invoice()
+        invoice, journal = self._pick(
+            "SELECT id, journal_id FROM account_move WHERE state = 'posted'"
+            " AND move_type = 'out_invoice' AND amount_residual > 0"
+            " ORDER BY id LIMIT 30"
+        )
         context = {"active_model": "account.move", "active_ids": [invoice]}
         wizard = self._call(
             *["accountant", "account.move.reversal", "create"],
-            {"reason": "Stress"},
+            {"reason": "Stress", "journal_id": journal},
             context=context,
         )
         action = self._call(
