@@ -518,6 +518,20 @@ class TestLimitChange(LimitCommon):
             self.assertLimit(1400)
             self.assertEqual(len(self._history()), 2)
 
+    def test_two_limits_whose_day_has_come_in_the_same_run(self):
+        for first, second, final in [(1, 2, 1600), (2, 1, 1400), (2, 2, 1600)]:
+            with self.subTest(first=first, second=second), self._undone():
+                for amount, days in [(1400, first), (1600, second)]:
+                    change = self._request(amount, date_from=self._today(days=days))
+                    change.with_user(self.cfo).action_approve()
+                before = self._history()
+                with freeze_time(self._today(days=3)):
+                    before._apply_due()
+                    self.assertLimit(final)
+                self.assertEqual(self.customer.credit_limit, final)
+                self.assertTrue(all(before.mapped("is_applied")))
+                self.assertEqual(self._history(), before)
+
     def test_temporary_limit_comes_before_a_later_permanent_one(self):
         self._request(1200, date_from=self._today(days=1)).with_user(
             self.cfo

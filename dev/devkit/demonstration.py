@@ -45,6 +45,11 @@ def install(database, customers=0):
     database.copy_from(templates.for_demonstration())
     if customers:
         _generate(database, customers)
+    install_in(database)
+
+
+def install_in(database):
+    """Install the module with its demonstration data in a database that is there."""
     with _demo_data_of_our_modules_alone(database):
         odoo.install(
             database, [places.MODULE], f"Installing {places.MODULE} with its demo"

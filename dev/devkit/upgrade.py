@@ -45,9 +45,11 @@ def main(arguments):
     fresh = database.named(f"{options.db}_fresh")
     with new.reserved("the upgrade"), fresh.reserved("the upgrade"):
         old = OldDatabase(new.name, new.data, old_code)
-        problems += _upgrade_in_use(old, new)
+        _install_afresh(fresh)
+        modules = fresh.sql(_MODULES).splitlines()
+        problems += _upgrade_in_use(old, new, modules)
         problems += _compare_with_fresh(new, fresh)
-        problems += _upgrade_and_uninstall(old, new)
+        problems += _upgrade_and_uninstall(old, new, modules)
         if not options.keep:
             new.drop()
             fresh.drop()
@@ -59,12 +61,25 @@ def main(arguments):
     sys.exit(1 if problems else 0)
 
 
-def _upgrade_in_use(old, new):
+_MODULES = (
+    "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    f" AND name LIKE '{places.MODULE}%'"
+)
+
+
+def _install_afresh(fresh):
+    fresh.copy_from(templates.for_demonstration())
+    odoo.install(fresh, [places.MODULE], "Installing this version afresh")
+
+
+def _upgrade_in_use(old, new, modules):
     """Upgrade a database with documents; return what it has lost or changed."""
-    demonstration.install(old)
+    _copy_template(old)
+    demonstration.install_in(old)
     before = _ask(old)
-    _without_demo(old)
-    problems = _update(new)
+    # demonstration data of this version would add documents
+    old.sql("UPDATE ir_module_module SET demo = false")
+    problems = _update(new, modules)
     after = _ask(new, before["fields"])
     say("\n| Kept | Records |\n| --- | --- |")
     for model, records in before["records"].items():
@@ -90,8 +105,6 @@ def _compare(model, before, after):
 
 def _compare_with_fresh(new, fresh):
     """Return how the upgraded database differs from one installed today."""
-    fresh.copy_from(templates.for_demonstration())
-    odoo.install(fresh, [places.MODULE], "Installing this version afresh")
     kinds = ("table", "column", "index", "constraint", "comment")
     problems = [
         f"only {'after a new installation' if line[0] == '-' else 'upgraded'}: {line}"
@@ -119,28 +132,39 @@ _RECORDS = {
 }
 
 
-def _upgrade_and_uninstall(old, new):
+def _upgrade_and_uninstall(old, new, modules):
     """Upgrade a database without documents, and take the module out again."""
-    template = templates.for_demonstration()
-    old.copy_from(template)
+    _copy_template(old)
     odoo.install(old, [places.MODULE], "Installing the first version without its demo")
-    problems = _update(new)
+    problems = _update(new, modules)
     try:
-        lifecycle.uninstall(new, template)
+        lifecycle.uninstall(new, templates.for_demonstration())
     except Problem as problem:
         problems.append(str(problem))
     return problems
 
 
-def _update(new):
-    """Update the modules; return the warnings of the log."""
-    odoo.update(new, [places.MODULE], "Upgrading to this version")
+def _copy_template(old):
+    """Begin with a database that knows of no module that came later."""
+    old.copy_from(templates.for_demonstration())
+    known = ", ".join(f"'{path.name}'" for path in old.folder.iterdir())
+    old.sql(
+        "WITH unknown AS (DELETE FROM ir_module_module"
+        f" WHERE name LIKE '{places.MODULE}%' AND name NOT IN ({known}) RETURNING id)"
+        " DELETE FROM ir_model_data WHERE model = 'ir.module.module'"
+        " AND res_id IN (SELECT id FROM unknown)"
+    )
+
+
+def _update(new, modules):
+    """Update the module, install its new bridges; return the warnings of the log."""
+    installed = new.sql(_MODULES).splitlines()
+    bridges = ",".join(sorted(set(modules) - set(installed)))
+    odoo.update(
+        *[new, [places.MODULE], "Upgrading to this version"],
+        *(["-i", bridges] if bridges else []),
+    )
     return [f"logged while upgrading: {line.strip()}" for line in odoo.warnings_of(new)]
-
-
-def _without_demo(old):
-    """Let the upgrade load no demonstration data: it would add documents."""
-    old.sql("UPDATE ir_module_module SET demo = false")
 
 
 def _ask(chosen, fields=None):

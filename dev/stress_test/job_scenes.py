@@ -146,7 +146,7 @@ def _count_holds(env):
         env,
         """SELECT (SELECT COUNT(*) FROM mail_message
                     WHERE model = 'credit.hold' AND res_id = hold.id
-                      AND (body ILIKE '%%cause of the hold%%'
+                      AND (body ILIKE '%%released and confirmed%%'
                            AND hold.state = 'released' AND o.state = 'sale'
                            OR body ILIKE '%%not decided in time%%'))
              FROM credit_hold hold
@@ -245,10 +245,10 @@ def _count_disputes(env):
         env,
         """SELECT (SELECT COUNT(*) FROM mail_message
                     WHERE model = 'credit.dispute' AND res_id = dispute.id
-                      AND message_type = 'user_notification')
+                      AND message_type = 'user_notification' AND p.ref = 'soon')
                 + (SELECT COUNT(*) FROM mail_activity activity
                     WHERE res_model = 'credit.dispute' AND res_id = dispute.id
-                      AND summary ILIKE '%%waited for an answer%%')
+                      AND p.ref = 'overdue')
              FROM credit_dispute dispute
              JOIN res_partner p ON p.id = dispute.partner_id
             WHERE p.ref IN ('soon', 'overdue')""",
@@ -402,10 +402,11 @@ def _set_targets(env):
                 "user_id": scenes.find(env).users["manager"],
                 "start_date": TODAY - timedelta(days=400),
                 "target_date": TODAY + timedelta(days=400),
+                "kpi": kpi,
                 "start_value": 60.0,
-                "target_value": 30.0 + number,
+                "target_value": 30.0,
             }
-            for number in range(PIECES)
+            for kpi in ("dso", "dso_countback", "add", "wadp", "wadl", "wado")
         ]
     )
     return len(targets)
@@ -417,6 +418,7 @@ def _count_targets(env):
         """SELECT (SELECT COUNT(*) FROM mail_mail mail
                      JOIN mail_message message ON message.id = mail.mail_message_id
                     WHERE message.model = 'credit.kpi.target'
+                      AND message.message_type = 'email_outgoing'
                       AND message.res_id = target.id)
              FROM credit_kpi_target target WHERE reported_month IS NOT NULL""",
     )

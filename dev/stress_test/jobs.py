@@ -173,8 +173,10 @@ class _Errors(logging.Handler):
         self.lines = []
 
     def emit(self, record):
-        if record.name != "odoo.sql_db":  # a conflict: what becomes of it counts
-            text = self.format(record)
+        text = self.format(record)
+        # a conflict: what becomes of it counts
+        is_known = record.name == "odoo.sql_db" or text.endswith("processed no record")
+        if not is_known:
             self.lines.append(f"{record.levelname} {text[-1500:]}")
 
 

@@ -430,14 +430,17 @@ class CreditLimitChange(models.Model):
                 and change.date_from <= today
             )
         )
-        for change in due.sorted("date_from"):
+        latest = due.sorted(lambda change: (change.date_from, change.id)).grouped(
+            lambda change: (change.partner_id, change.company_id)
+        )
+        for change in (changes[-1] for changes in latest.values()):
             partner = change.partner_id.with_company(change.company_id)
             vals = {"credit_limit": change.amount, "credit_limit_mode": "limited"}
             months = change._policy().review_months
             if months:
                 vals["credit_review_date"] = today + relativedelta(months=months)
             partner.write(vals)
-            change.is_applied = True
+        due.is_applied = True
 
     @api.model
     def _cron_apply(self):
