@@ -248,7 +248,7 @@ def _count_disputes(env):
                       AND message_type = 'user_notification' AND p.ref = 'soon')
                 + (SELECT COUNT(*) FROM mail_activity activity
                     WHERE res_model = 'credit.dispute' AND res_id = dispute.id
-                      AND p.ref = 'overdue')
+                      AND activity.summary ILIKE '%%has waited for an answer%%')
              FROM credit_dispute dispute
              JOIN res_partner p ON p.id = dispute.partner_id
             WHERE p.ref IN ('soon', 'overdue')""",

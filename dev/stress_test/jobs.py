@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import time
+from datetime import datetime, timedelta
 
 from odoo import SUPERUSER_ID, api, sql_db
 
@@ -70,7 +71,8 @@ def _two_records(registry, xml_id):
     with _Transaction(registry) as env:
         job = env.ref(f"credit_management.{xml_id}")
         both = job | job.copy()
-        both.write({"active": True, "nextcall": "2020-01-01"})
+        a_minute_ago = datetime.now() - timedelta(minutes=1)
+        both.write({"active": True, "nextcall": a_minute_ago.replace(microsecond=0)})
         return both.ids
 
 
