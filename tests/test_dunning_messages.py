@@ -128,6 +128,62 @@ class TestDunningMessages(MessageCommon):
         self.assertEqual(message.mail_ids.state, "sent")
         self.assertIn("To pay", delivery.body)
 
+    def _settle(self):
+        self.env["credit.dunning.delivery"].sudo()._settle()
+
+    def _learn(self, delivery, status, failure_type=False):
+        """Have Odoo's mail note what became of a message, and dunning learn it."""
+        delivery.mail_message_id.notification_ids.filtered(
+            lambda found: found.res_partner_id == delivery.partner_id
+        ).write({"notification_status": status, "failure_type": failure_type})
+        self._settle()
+
+    def test_a_message_that_left_is_sent(self):
+        delivery = self._send(self._notice_at("first"))
+        self.assertEqual(delivery.state, "queued")
+        self._settle()
+        self.assertEqual(delivery.state, "sent")
+        self.assertFalse(delivery.failure)
+
+    def test_a_message_that_waits_stays_on_its_way(self):
+        delivery = self._send(self._notice_at("first"))
+        self._learn(delivery, "ready")
+        self.assertEqual(delivery.state, "queued")
+
+    def test_a_message_that_bounced_does_not_count(self):
+        """Even when it had left: a contact to mend, and the level is undone."""
+        notice = self._notice_at("first")
+        delivery = self._send(notice)
+        self._settle()
+        item = notice.line_ids.move_line_id
+        self.assertEqual(item.dunning_level_id, notice.level_id)
+        self._learn(delivery, "bounce", "mail_bounce")
+        self.assertEqual((delivery.state, delivery.is_contact_fault), ("failed", True))
+        self.assertEqual((notice.state, notice.reason), ("failed", "no_contact"))
+        self.assertFalse(item.dunning_level_id)
+        task = self.env.ref("credit_management.mail_activity_type_mend_contact")
+        self.assertEqual(self.customer.activity_ids.activity_type_id, task)
+        # it was learnt: asked again, nothing is undone twice
+        self._settle()
+        self.assertEqual(len(self.customer.activity_ids), 1)
+
+    def test_a_failure_of_our_mail_server_is_not_the_fault_of_the_contact(self):
+        notice = self._notice_at("first")
+        delivery = self._send(notice)
+        self._learn(delivery, "exception", "mail_smtp")
+        self.assertEqual((delivery.state, delivery.is_contact_fault), ("failed", False))
+        self.assertEqual((notice.state, notice.reason), ("failed", False))
+        self.assertFalse(self.customer.activity_ids)
+
+    def test_what_became_of_messages_is_learnt_at_a_constant_cost(self):
+        delivery = self._send(self._notice_at("first"))
+        self._settle()
+        self.assertEqual(delivery.state, "sent")
+        self.env.invalidate_all()
+        # of what arrived long ago nothing is read
+        with self.assertQueryCount(1):
+            self._settle()
+
     def test_the_salesperson_gets_a_copy_of_the_message_to_the_buyer(self):
         notice = self._notice_at("buyer", before="first")
         self._send(notice)

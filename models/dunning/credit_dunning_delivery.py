@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import html2plaintext
+from odoo.tools import SQL, html2plaintext
 
 from ..limit.res_partner import FINANCE_GROUP
 
@@ -23,6 +25,11 @@ CALL_RESULTS = [
     ("no_answer", "No answer"),
     ("wrong_number", "Wrong number"),
 ]
+# what Odoo's notifications call a message that is lost, or has left
+LOST = ("bounce", "exception", "canceled")
+ARRIVED = ("sent", "pending")
+# a bounce that comes later is not looked for
+MEMORY = timedelta(days=30)
 # failures of the contact, not of our own mail server
 CONTACT_FAILURES = {
     "mail_bounce", "mail_email_invalid", "mail_email_missing", "mail_spam",
@@ -220,33 +227,71 @@ class CreditDunningDelivery(models.Model):
         A message that did not arrive does not count: when no other delivery of
         the notice stands, its items fall back to the level before.
         """
-        waiting = self.search([("state", "in", ("queued", "sent")),
-                               ("mail_message_id", "!=", False),
-                               ("sent_date", ">=", "-30d")])  # fmt: skip
+        heard_of = self._heard_of()
+        self.browse(id_ for id_, is_lost in heard_of.items() if not is_lost).write(
+            {"state": "sent"}
+        )
+        failed = self.browse(id_ for id_, is_lost in heard_of.items() if is_lost)
+        of_contacts = self.browse()
+        for delivery, notifications in failed._notifications():
+            delivery.failure = ", ".join(
+                filter(
+                    None,
+                    notifications.mapped(lambda n: n.failure_reason or n.failure_type),
+                )
+            )
+            if CONTACT_FAILURES & set(notifications.mapped("failure_type")):
+                of_contacts |= delivery
+        failed._fail(of_contacts)
+
+    def _heard_of(self):
+        """Return the deliveries of the last month whose state is no longer true.
+
+        Read in SQL, because most of a month's messages arrived long ago.
+
+        :return: by id, whether the message is lost
+        :rtype: dict[int, bool]
+        """
+        self.flush_model(["mail_message_id", "partner_id", "sent_date", "state"])
+        self.env["mail.notification"].flush_model(
+            ["mail_message_id", "notification_status", "res_partner_id"]
+        )
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT id, is_lost
+                         FROM (SELECT delivery.id, delivery.state,
+                                      BOOL_OR(notification_status IN %(lost)s)
+                                          AS is_lost,
+                                      BOOL_AND(notification_status IN %(arrived)s)
+                                          AS has_arrived
+                                 FROM credit_dunning_delivery delivery
+                                 JOIN mail_notification notification
+                                   ON notification.mail_message_id
+                                          = delivery.mail_message_id
+                                  AND notification.res_partner_id
+                                          IS NOT DISTINCT FROM delivery.partner_id
+                                WHERE delivery.state IN ('queued', 'sent')
+                                  AND delivery.sent_date >= %(since)s
+                             GROUP BY delivery.id) message
+                        WHERE is_lost OR (has_arrived AND state = 'queued')""",
+                    lost=LOST,
+                    arrived=ARRIVED,
+                    since=fields.Datetime.now() - MEMORY,
+                )
+            )
+        )
+
+    def _notifications(self):
+        """Yield each delivery with what Odoo noted about its message."""
         notifications = (
             self.env["mail.notification"]
             .sudo()
-            .search([("mail_message_id", "in", waiting.mail_message_id.ids)])
+            .search([("mail_message_id", "in", self.mail_message_id.ids)])
+            .grouped(lambda found: (found.mail_message_id, found.res_partner_id))
         )
-        by_message = notifications.grouped("mail_message_id")
-        failed, of_contacts = self.browse(), self.browse()
-        for delivery in waiting:
-            found = by_message.get(delivery.mail_message_id, notifications.browse())
-            found = found.filtered(
-                lambda n, to=delivery.partner_id: n.res_partner_id == to
-            )
-            statuses = set(found.mapped("notification_status"))
-            if statuses & {"bounce", "exception", "canceled"}:
-                delivery.failure = ", ".join(
-                    filter(None, found.mapped(lambda n: n.failure_reason
-                                              or n.failure_type))
-                )  # fmt: skip
-                failed |= delivery
-                if CONTACT_FAILURES & set(found.mapped("failure_type")):
-                    of_contacts |= delivery
-            elif statuses and statuses <= {"sent", "pending"}:
-                delivery.state = "sent"
-        failed._fail(of_contacts)
+        for delivery in self:
+            yield delivery, notifications[delivery.mail_message_id, delivery.partner_id]
 
     def _fail(self, of_contacts):
         """Record that deliveries did not arrive, and ask to mend the contacts.
