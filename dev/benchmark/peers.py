@@ -4,11 +4,9 @@ This takes the modules from the package index into the state folder and installs
 in a copy of the plain ledger; `peer_probes` runs in its shell.
 """
 
-import sys
 from dataclasses import dataclass
 
-from devkit import database, odoo, places
-from devkit.commands import run
+from devkit import database, libraries, odoo, places
 from devkit.messages import say
 
 # those to be measured, and what they need beside Odoo
@@ -52,11 +50,7 @@ def _take():
     if all((_addons() / name).exists() for name in MODULES):
         return
     say(f"Taking {', '.join(PACKAGES)}…")
-    target = ["--target", places.folder("peers"), "--no-deps", "--upgrade", "--quiet"]
-    run(
-        [sys.executable, "-m", "pip", "install", *target, *PACKAGES],
-        "The peers cannot be taken from the package index",
-    )
+    libraries.unpack(PACKAGES, places.folder("peers"))
 
 
 def _addons():

@@ -36,6 +36,16 @@ def package_folder(name):
     return found[0] if found else None
 
 
+def unpack(packages, folder):
+    """Put packages, without what they depend on, into a folder of their own.
+
+    :raises Problem: the package index cannot be reached, or has none of them
+    """
+    arguments = ["--no-deps", "--target", str(folder), *packages]
+    names = ", ".join(packages)
+    _install(python(), arguments, f"{names} cannot be taken from the package index")
+
+
 def _folder():
     version = "{}.{}".format(*sys.version_info)
     content = REQUIREMENTS.read_bytes() + sys.prefix.encode()
@@ -52,15 +62,18 @@ def _build(environment):
     say("Installing the Python libraries…")
     shutil.rmtree(environment, ignore_errors=True)
     venv.EnvBuilder(symlinks=True, with_pip=False).create(environment)
-    _install_requirements(environment / "bin" / "python")
+    _install(
+        environment / "bin" / "python",
+        ["-r", str(REQUIREMENTS)],
+        "The Python libraries cannot be installed",
+    )
     (environment / "complete").touch()
 
 
-def _install_requirements(executable):
+def _install(executable, arguments, why):
     """Install with uv, many times faster than pip; else with pip."""
-    arguments = ["install", "--quiet", "-r", str(REQUIREMENTS)]
-    why = "The Python libraries cannot be installed"
-    uv = shutil.which("uv")
+    arguments = ["install", "--quiet", *arguments]
+    uv = shutil.which("uv") or shutil.which(executable.with_name("uv"))
     pip = None if uv else _pip(executable)
     if not uv:
         uv = _uv_installed_by(pip, executable)

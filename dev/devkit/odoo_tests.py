@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from . import (
     database,
     module,
+    oca,
     odoo,
     odoo_source,
     places,
@@ -75,10 +76,17 @@ def _run_first_half(chosen, options):
     with _prepared(chosen, options):
         outcome = _run(chosen, [f"/{places.MODULE}", *others], [], options)
         # The module is tested without its bridges first: it has to stand alone.
-        if bridges := _bridges():
-            tags = [f"/{name}" for name in bridges]
-            outcome += _run(chosen, tags, bridges, options, subject="bridges")
+        outcome += results.counted(_run_bridges, chosen, options)
     return outcome
+
+
+def _run_bridges(chosen, options):
+    """Run the tests of the bridges, all of them installed together."""
+    bridges = _bridges()
+    if not bridges:
+        return results.Results()
+    tags = [f"/{name}" for name in bridges]
+    return _run(chosen, tags, bridges, options, subject="bridges")
 
 
 def _run_second_half(options):
@@ -130,11 +138,12 @@ def _bridges():
 
 
 def _has(name):
-    return name == places.MODULE or odoo_source.find().has(name)
+    return name == places.MODULE or name in oca.PACKAGES or odoo_source.find().has(name)
 
 
 def _run(chosen, tags, others, options, subject="tests"):
     """Run tests with our module, and others, installed."""
+    _take_for(others)
     log = places.checkout_folder("logs") / f"{chosen.name}-{subject}.log"
     say(f"Running the tests {','.join(tags)}\nLog: {log}")
     server = odoo.running(
@@ -155,6 +164,16 @@ def _run(chosen, tags, others, options, subject="tests"):
     if outcome.complete:
         chosen.note.write_text(module.fingerprint())
     return outcome
+
+
+def _take_for(others):
+    """Take what bridges among these modules build on, where Odoo has it not."""
+    bridges = module.bridges()
+    for name in others:
+        if name in bridges and oca.PACKAGES.keys() & set(
+            module.manifest(bridges[name])["depends"]
+        ):
+            oca.take()
 
 
 def _changes(chosen, others):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from .messages import Problem
 from .odoo import errors_in
 
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
@@ -34,6 +35,16 @@ class Results:
     def fail(self, problem):
         self.failed += 1
         self.problems.append(problem)
+
+
+def counted(function, *arguments):
+    """Return the results of a function; a problem that it meets is a failure."""
+    try:
+        return function(*arguments)
+    except Problem as problem:
+        results = Results()
+        results.fail(str(problem))
+        return results
 
 
 def from_log(log, exit_code):

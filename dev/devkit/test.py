@@ -5,14 +5,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from . import database, lifecycle, lint, odoo_tests, places, postgres
-from .messages import Problem, say
-from .results import Results
+from .messages import say
+from .results import Results, counted
 
 
 def main(arguments):
     options = _parse(arguments)
     say(f"State: {places.home()}")
-    results = _counted(_check, options)
+    results = counted(_check, options)
     for problem in results.problems:
         say(f"\n{problem}")
     if results.skipped:
@@ -28,8 +28,8 @@ def _check(options):
     if options.tests:
         postgres.environment()  # what both of the following would fetch and start
     with ThreadPoolExecutor() as aside:
-        others = aside.submit(_counted, _check_aside, options)
-        results = _counted(odoo_tests.run, options) if options.tests else Results()
+        others = aside.submit(counted, _check_aside, options)
+        results = counted(odoo_tests.run, options) if options.tests else Results()
         results += others.result()
     return results
 
@@ -42,16 +42,6 @@ def _check_aside(options):
     if options.everything:
         results += lifecycle.check(database.named(f"{options.db}_life"))
     return results
-
-
-def _counted(function, options):
-    """Return the results of a function; a problem that it meets is a failure."""
-    try:
-        return function(options)
-    except Problem as problem:
-        results = Results()
-        results.fail(str(problem))
-        return results
 
 
 def _parse(arguments):

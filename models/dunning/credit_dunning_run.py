@@ -170,8 +170,15 @@ class CreditDunningRun(models.Model):
                 ready._send()
                 run._close()
             else:
-                self.env.ref("credit_management.ir_cron_dunning_send")._trigger()
+                run._send_later()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _send_later(self):
+        """Leave the sending to the scheduled job, which starts at once.
+
+        Extend to share it between other workers.
+        """
+        self.env.ref("credit_management.ir_cron_dunning_send")._trigger()
 
     def action_view_notices(self):
         """Open the notices of the run, those of a state given in the context."""
@@ -248,7 +255,10 @@ class CreditDunningRun(models.Model):
             run.state = "running"
 
     def _send_ready(self):
-        """Send the run batch by batch; returns False when the time is over."""
+        """Send the run batch by batch; returns False when the time is over.
+
+        Extend to have others send it.
+        """
         commit = self.env["ir.cron"]._commit_progress
         conflicts = 0
         while (remaining := self._ready_count()) and conflicts < TRIES:
