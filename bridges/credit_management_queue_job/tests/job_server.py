@@ -9,8 +9,13 @@ from pathlib import Path
 from odoo.tools import config
 
 START = "import odoo.cli\n\nodoo.cli.main()\n"
-# what names the database server, where the configuration does
-CONNECTION = ("db_host", "db_port", "db_user", "db_password")
+# how libpq is told of the database server, where the configuration names it
+CONNECTION = {
+    "PGHOST": "db_host",
+    "PGPORT": "db_port",
+    "PGUSER": "db_user",
+    "PGPASSWORD": "db_password",
+}
 
 
 class JobServer:
@@ -27,9 +32,9 @@ class JobServer:
         script.write_text(START)
         self.log = Path(self.folder.name, "server.log")
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603, our own command
                 [sys.executable, str(script), *self._options()],
-                env={**os.environ, "ODOO_QUEUE_JOB_CHANNELS": f"root:{self.workers}"},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -43,10 +48,16 @@ class JobServer:
         self.process.wait()
         self.folder.cleanup()
 
+    def _environment(self):
+        connection = {
+            name: str(config[key]) for name, key in CONNECTION.items() if config[key]
+        }
+        channels = {"ODOO_QUEUE_JOB_CHANNELS": f"root:{self.workers}"}
+        return {**os.environ, **connection, **channels}
+
     def _options(self):
-        connection = [f"--{name}={config[name]}" for name in CONNECTION if config[name]]
         return [
-            *[f"--database={self.database}", *connection],
+            f"--database={self.database}",
             f"--addons-path={','.join(config['addons_path'])}",
             f"--data-dir={config['data_dir']}",
             *["--load=base,rpc,web,queue_job", f"--workers={self.workers}"],
