@@ -43,13 +43,20 @@ class TestDunningJobs(JobCommon):
             *["credit.dunning.run", "action_send", self.run_record.ids],
         )
 
-    def _cron(self):
-        self.env["credit.dunning.run"].sudo()._cron_send()
+    def _cron(self, name="ir_cron_dunning_send"):
+        cron = self.env.ref(f"credit_management.{name}")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
 
     def _mails(self):
         return self.env["mail.mail"].search(
             [("model", "=", "res.partner"), ("res_id", "in", self.customers.ids)]
         )
+
+    def _calls_of_the_cron(self):
+        cron = self.env.ref("credit_management.ir_cron_dunning_send")
+        return self.env["ir.cron.trigger"].sudo().search([("cron_id", "=", cron.id)])
 
     def _assert_sent_once(self):
         self.assertEqual(self.run_record.sent_count, CUSTOMERS)
@@ -87,7 +94,7 @@ class TestDunningJobs(JobCommon):
 
     def test_scheduled_run_is_prepared_and_handed_out(self):
         self.run_record.sudo().unlink()
-        self.env["credit.dunning.run"].sudo()._cron_run("dunning")
+        self._cron("ir_cron_dunning")
         self.run_record = self.env["credit.dunning.run"].search(
             [("company_id", "=", self.company.id), ("state", "=", "running")]
         )
@@ -99,13 +106,11 @@ class TestDunningJobs(JobCommon):
     def test_last_job_has_the_run_closed(self):
         self._send()
         [*jobs, last] = self._jobs(self.run_record)
-        cron = self.env.ref("credit_management.ir_cron_dunning_send")
-        with self.capture_triggers(cron.id) as captured:
-            for job in jobs:
-                self._work_off(job)
-            self.assertFalse(captured.records)
-            self._work_off(last)
-        self.assertTrue(captured.records)
+        for job in jobs:
+            self._work_off(job)
+        self.assertFalse(self._calls_of_the_cron())
+        self._work_off(last)
+        self.assertTrue(self._calls_of_the_cron())
         self._cron()
         self.assertEqual(self.run_record.state, "done")
 

@@ -52,6 +52,14 @@ class TestTask(JobCommon):
     def _sheets(self, task):
         return load_workbook(io.BytesIO(b64decode(task.file))).sheetnames
 
+    def _assert_told(self, task):
+        message = (
+            self.env["mail.message"]
+            .sudo()
+            .search([("model", "=", "credit.task"), ("res_id", "=", task.id)])
+        )
+        self.assertEqual(message.notified_partner_ids, self.collector.partner_id)
+
     def _request(self):
         return (
             self.env["credit.statement.request"]
@@ -73,10 +81,7 @@ class TestTask(JobCommon):
         self._work_off(job)
         self.assertEqual(task.state, "done")
         self.assertEqual(self._sheets(task), ["Groups", "By Customer", "Items"])
-        notified = self.env["mail.message"].search(
-            [("model", "=", "credit.task"), ("res_id", "=", task.id)]
-        )
-        self.assertEqual(notified.notified_partner_ids, self.collector.partner_id)
+        self._assert_told(task)
 
     def test_file_is_private_to_the_one_who_asked(self):
         task = self._export()
@@ -143,10 +148,7 @@ class TestTask(JobCommon):
         job.on_fail({"exc_message": "No paper"})
         task.invalidate_recordset()
         self.assertEqual((task.state, task.error), ("failed", "No paper"))
-        message = self.env["mail.message"].search(
-            [("model", "=", "credit.task"), ("res_id", "=", task.id)]
-        )
-        self.assertEqual(message.notified_partner_ids, self.collector.partner_id)
+        self._assert_told(task)
 
     def test_monthly_report_is_made_by_a_job(self):
         dialog = self.env["credit.monthly.report"].with_user(self.collector).create({})
