@@ -14,6 +14,7 @@ class CreditJobOwner(models.AbstractModel):
     job_live_count = fields.Integer(string="Jobs Waiting", compute="_compute_jobs")
     job_done_count = fields.Integer(string="Jobs Done", compute="_compute_jobs")
     job_failed_count = fields.Integer(string="Jobs Failed", compute="_compute_jobs")
+    job_note = fields.Char(string="Progress", compute="_compute_job_note")
 
     def _compute_jobs(self):
         groups = self._jobs()._read_group(
@@ -29,6 +30,22 @@ class CreditJobOwner(models.AbstractModel):
             owner.job_count = (
                 owner.job_live_count + owner.job_done_count + owner.job_failed_count
             )
+
+    @api.depends_context("lang")
+    @api.depends("job_count", "job_done_count", "job_failed_count")
+    def _compute_job_note(self):
+        for owner in self:
+            counts = {"done": owner.job_done_count, "count": owner.job_count}
+            if failed := owner.job_failed_count:
+                owner.job_note = self.env._(
+                    "%(done)s of %(count)s jobs are done, %(failed)s failed.",
+                    failed=failed,
+                    **counts,
+                )
+            else:
+                owner.job_note = self.env._(
+                    "%(done)s of %(count)s jobs are done.", **counts
+                )
 
     def action_view_jobs(self):
         """Open the jobs; those who manage the queue may read them."""

@@ -19,9 +19,12 @@ BATCH = 6
 PATIENCE = 90
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "-standard", "job_runner")
 class TestJobRunner(DunningProcessCommon):
-    """The real job runner sends a run; a worker is killed while it sends."""
+    """The real job runner sends a run; a worker is killed while it sends.
+
+    It takes most of a minute: ``./dev/test job_runner/credit_management_queue_job``.
+    """
 
     customers = 36
 
