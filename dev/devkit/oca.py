@@ -8,34 +8,40 @@ import shutil
 
 from . import libraries, places
 from .messages import say
+from .odoo_source import SERIES
 
 # what these need beside Odoo is among the requirements of the tools
 PACKAGES = {"queue_job": "odoo-addon-queue-job==19.0.2.4.0.*"}
 
 
-def addons():
-    """Return the folder with the modules, in a list: empty until they are taken."""
-    folder = _folder() / "odoo" / "addons"
-    return [folder] if folder.exists() else []
+def bring(names, database):
+    """Let the Odoo of a database, and no other, find those of the modules it needs.
 
-
-def take():
-    """Take the modules unless they are there.
-
+    :param names: of modules, of which some are OCA's
     :raises Problem: the package index cannot be reached
     """
-    if addons():
+    wanted = PACKAGES.keys() & set(names)
+    if not wanted:
         return
-    with places.lock("oca"):
-        if addons():
-            return
-        say(f"Taking {', '.join(PACKAGES.values())}…")
-        building = _folder().with_suffix(".part")
-        shutil.rmtree(building, ignore_errors=True)
-        libraries.unpack(PACKAGES.values(), building)
-        building.rename(_folder())
+    # the folder where Odoo looks by itself, beside its path
+    folder = database.data / "addons" / SERIES
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name in wanted:
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(_taken() / "odoo" / "addons" / name)
 
 
-def _folder():
+def _taken():
+    """Return the folder with the packages, taken at first if need be."""
     digest = hashlib.sha256(repr(sorted(PACKAGES.items())).encode()).hexdigest()
-    return places.folder("oca") / digest[:8]
+    target = places.folder("oca") / digest[:8]
+    with places.lock("oca"):
+        if not target.exists():
+            say(f"Taking {', '.join(PACKAGES.values())}…")
+            building = target.with_suffix(".part")
+            shutil.rmtree(building, ignore_errors=True)
+            libraries.unpack(PACKAGES.values(), building)
+            building.rename(target)
+    return target

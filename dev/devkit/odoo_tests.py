@@ -143,7 +143,6 @@ def _has(name):
 
 def _run(chosen, tags, others, options, subject="tests"):
     """Run tests with our module, and others, installed."""
-    _take_for(others)
     log = places.checkout_folder("logs") / f"{chosen.name}-{subject}.log"
     say(f"Running the tests {','.join(tags)}\nLog: {log}")
     server = odoo.running(
@@ -166,18 +165,19 @@ def _run(chosen, tags, others, options, subject="tests"):
     return outcome
 
 
-def _take_for(others):
-    """Take what bridges among these modules build on, where Odoo has it not."""
+def _needs(others):
+    """Return what the bridges among these modules depend on."""
     bridges = module.bridges()
-    for name in others:
-        if name in bridges and oca.PACKAGES.keys() & set(
-            module.manifest(bridges[name])["depends"]
-        ):
-            oca.take()
+    named = (bridges[name] for name in others if name in bridges)
+    return {need for path in named for need in module.manifest(path)["depends"]}
 
 
 def _changes(chosen, others):
-    """Return the options by which Odoo brings the modules into the database."""
+    """Return the options by which Odoo brings the modules into the database.
+
+    From then on it finds all that they depend on.
+    """
+    oca.bring(_needs(others), chosen)
     made_from = chosen.made_from()
     if made_from is None:
         return ["-i", ",".join([places.MODULE, *others])]
