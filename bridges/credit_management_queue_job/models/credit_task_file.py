@@ -19,7 +19,7 @@ class CreditTask(models.Model):
         self.sudo().write({"file": b64encode(content), "file_name": name})
         self._tell(
             "success",
-            self.env._("“%s” is ready: see Background Tasks.", name),
+            self.env._("The file is ready: see Background Tasks."),
         )
 
     def _file_aged_balance(self):
