@@ -25,8 +25,10 @@ class CreditDunningRun(models.Model):
     # ------------------------------------------------------------------
 
     def _send_later(self):
-        # OVERRIDES credit_management: jobs start at once
+        # OVERRIDES credit_management: jobs start at once, also for what has failed
         for run in self:
+            failed = [*run._jobs_domain(), ("state", "=", "failed")]
+            run._jobs().search(failed).button_cancelled()
             run._enqueue()
 
     def _send_ready(self):

@@ -203,6 +203,7 @@ class TestDunningJobs(JobCommon):
         left = self.run_record.ready_count
         with patch.object(credit_dunning_run, "BATCH", left - 1):
             self._send()
+        self.assertFalse(self.run_record.job_failed_count)
         self._work_off(self._jobs(self.run_record))
         self._assert_sent_once()
 
