@@ -6,8 +6,12 @@ import psycopg2
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.credit_management.models.dunning import credit_dunning_run
+from odoo.addons.credit_management.models.dunning import (
+    credit_dunning_run,
+    credit_dunning_sending,
+)
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 
@@ -179,7 +183,8 @@ class TestDunningJobs(JobCommon):
             return deliver(notice)
 
         self._send()
-        with patch.object(Notice, "_deliver", fail_once):
+        sending = credit_dunning_sending.__name__
+        with patch.object(Notice, "_deliver", fail_once), mute_logger(sending):
             self._work_off(self._jobs(self.run_record))
         self.assertEqual(self.run_record.sent_count, CUSTOMERS - 1)
         self.assertIn("no paper", unlucky.error)
