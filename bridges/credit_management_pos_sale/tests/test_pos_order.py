@@ -34,6 +34,11 @@ class TestPosOrder(TestPoSCommon):
         self.open_new_session()
 
     @classmethod
+    def setup_independent_company(cls, **kwargs):
+        # dev/test has prepared a company by the name that Odoo's tests take
+        return cls._create_company(name="Shop of the test", **kwargs)
+
+    @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref(
             "sales_team.group_sale_salesman_all_leads"

@@ -5,6 +5,11 @@ class DeliveryCommon(GateCommon):
     """A warehouse with goods, and someone who works there."""
 
     @classmethod
+    def setup_independent_company(cls, **kwargs):
+        # the one that dev/test has prepared is older than warehouses
+        return cls._create_company(name="Company with a warehouse", **kwargs)
+
+    @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref("stock.group_stock_manager")
 
