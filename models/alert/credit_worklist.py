@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .credit_alert import LIVE
@@ -32,6 +32,11 @@ class CreditWorklist(models.Model):
                 LIVE,
             ),
         ]
+
+    @api.depends("has_alert")
+    def _compute_reason(self):
+        # EXTENDS dunning
+        return super()._compute_reason()
 
     def _reasons(self):
         # EXTENDS dunning

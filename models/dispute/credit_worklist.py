@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 
@@ -64,6 +64,11 @@ class CreditWorklist(models.Model):
                 for company in self.env.companies.root_id
             ),
         )
+
+    @api.depends("disputed")
+    def _compute_reason(self):
+        # EXTENDS dunning
+        return super()._compute_reason()
 
     def _reasons(self):
         # EXTENDS dunning

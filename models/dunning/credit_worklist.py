@@ -92,6 +92,15 @@ class CreditWorklist(models.Model):
     reason = fields.Char(string="Why", compute="_compute_reason")
     is_mine = fields.Boolean(compute="_compute_is_mine", search="_search_is_mine")
 
+    # what the words are made of is read with the row: each query adds up the ledger
+    @api.depends(
+        "currency_id",
+        "days_overdue",
+        "last_contact",
+        "level_id",
+        "net_overdue",
+        "trust",
+    )
     @api.depends_context("lang")
     def _compute_reason(self):
         for row in self:
@@ -124,6 +133,7 @@ class CreditWorklist(models.Model):
             reasons.append(self.env._("never reminded"))
         return reasons
 
+    @api.depends("user_id")
     @api.depends_context("uid")
     def _compute_is_mine(self):
         for row in self:
@@ -215,7 +225,9 @@ class CreditWorklist(models.Model):
             for branch_id in root._credit_branch_ids()
         }
         MoveLine = self.env["account.move.line"].sudo()
-        query = MoveLine._open_receivable_query(list(roots))
+        query = MoveLine._open_receivable_query(
+            list(roots), account_ids=MoveLine._receivable_account_ids()
+        )
         due = SQL(
             "account_move_line.amount_residual > 0"
             " AND account_move_line.date_maturity < %s",

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 # who keeps a plan is not to be chased, who breaks one comes first
@@ -53,6 +53,11 @@ class CreditWorklist(models.Model):
             kept=KEPT_WEIGHT,
             broken=BROKEN_WEIGHT,
         )
+
+    @api.depends("plan_missed_since", "plan_state")
+    def _compute_reason(self):
+        # EXTENDS dunning
+        return super()._compute_reason()
 
     def _reasons(self):
         reasons = super()._reasons()

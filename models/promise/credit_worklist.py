@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 # a customer that broke a promise within a year weighs more
@@ -46,6 +46,11 @@ class CreditWorklist(models.Model):
             super()._risk(),
             BROKEN_WEIGHT,
         )
+
+    @api.depends("has_broken_promise", "promise_date")
+    def _compute_reason(self):
+        # EXTENDS dunning
+        return super()._compute_reason()
 
     def _reasons(self):
         reasons = super()._reasons()
