@@ -1,6 +1,5 @@
 """The tables of a database as lines of text, to compare with those of another."""
 
-SEPARATOR = " · "
 QUESTIONS = {
     "table": """
         SELECT c.relname FROM pg_class c
@@ -37,9 +36,7 @@ def read(database, kinds=QUESTIONS):
     """
     lines = set()
     for kind in kinds:
-        rows = database.sql(
-            f"SELECT concat_ws('{SEPARATOR}', q.*) FROM ({QUESTIONS[kind]}) q"
-        )
+        rows = database.sql(f"SELECT q::text FROM ({QUESTIONS[kind]}) q")
         lines |= {f"{kind} {row}" for row in rows.splitlines()}
     return lines
 
