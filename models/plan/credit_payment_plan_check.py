@@ -22,10 +22,10 @@ class CreditPaymentPlan(models.Model):
         Cron._commit_progress(remaining=len(companies))
         for company in companies:
             what = f"Payment plans of company {company.id}"
-            if not Cron._credit_piece(partial(self._check_company, company), what):
+            if not Cron._credit_piece(partial(self._check_of, company), what):
                 break
 
-    def _check_company(self, company):
+    def _check_of(self, company):
         signed = self.search(
             Domain("company_id", "=", company.id) & Domain("state", "in", SIGNED)
         )

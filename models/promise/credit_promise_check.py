@@ -22,10 +22,10 @@ class CreditPromise(models.Model):
         Cron._commit_progress(remaining=len(companies))
         for company in companies:
             what = f"Promises to company {company.id}"
-            if not Cron._credit_piece(partial(self._check_company, company), what):
+            if not Cron._credit_piece(partial(self._check_of, company), what):
                 break
 
-    def _check_company(self, company):
+    def _check_of(self, company):
         today = fields.Date.context_today(self)
         self._to_check(company, today)._check(today)
 
