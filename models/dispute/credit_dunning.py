@@ -5,9 +5,9 @@ from odoo.tools import SQL, format_date
 class CreditDunningSelection(models.AbstractModel):
     _inherit = "credit.dunning.selection"
 
-    def _flush(self):
+    def _flush_sources(self):
         # EXTENDS dunning
-        result = super()._flush()
+        result = super()._flush_sources()
         self.env["account.move"].flush_model(["dispute_id"])
         self.env["credit.dispute"].flush_model(["closed_date", "state"])
         self.env["credit.dispute.line"].flush_model(

@@ -42,7 +42,7 @@ class CreditDunningSelection(models.AbstractModel):
         """
         company = company._credit_company()
         selection = self.sudo().with_company(company)
-        selection._flush()
+        selection._flush_sources()
         lines = selection._lines(company, day, kind, customers)
         if customers is None:
             lines = selection._staged(lines)
@@ -93,7 +93,7 @@ class CreditDunningSelection(models.AbstractModel):
         )
         return SQL("TABLE pg_temp.%s", STAGE)
 
-    def _flush(self):
+    def _flush_sources(self):
         flush = {
             "account.move": [
                 "dunning_legal_since", "dunning_paused_until", "dunning_policy_id",

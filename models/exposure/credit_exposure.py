@@ -87,7 +87,7 @@ class CreditExposure(models.AbstractModel):
         :return: columns ``partner_id`` and those of :class:`ExposureFigures`
         :rtype: SQL
         """
-        self._flush()
+        self._flush_sources()
         return SQL(
             """SELECT partner.commercial_partner_id AS partner_id,
                       %s,
@@ -143,7 +143,7 @@ class CreditExposure(models.AbstractModel):
             self._draft_invoices(company, commercial_ids),
         ]
 
-    def _flush(self):
+    def _flush_sources(self):
         """Bring to the database what the components read."""
         self.env["res.partner"].flush_model(["commercial_partner_id"])
 

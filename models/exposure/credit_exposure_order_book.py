@@ -14,9 +14,9 @@ class CreditExposure(models.AbstractModel):
 
     _inherit = "credit.exposure"
 
-    def _flush(self):
+    def _flush_sources(self):
         # EXTENDS exposure
-        result = super()._flush()
+        result = super()._flush_sources()
         self._flush_payments()
         flush = {
             "account.move": [

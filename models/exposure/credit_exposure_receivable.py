@@ -7,9 +7,9 @@ class CreditExposure(models.AbstractModel):
 
     _inherit = "credit.exposure"
 
-    def _flush(self):
+    def _flush_sources(self):
         # EXTENDS exposure
-        result = super()._flush()
+        result = super()._flush_sources()
         self.env["account.move"].flush_model(
             ["amount_total_signed", "commercial_partner_id", "move_type", "state"]
         )

@@ -80,7 +80,7 @@ class CreditOpenItems(models.AbstractModel):
         :return: columns as in :class:`ReceivableItem`
         :rtype: SQL
         """
-        self._flush()
+        self._flush_sources()
         return SQL(
             """WITH later AS MATERIALIZED (%(later)s)
                SELECT item.id AS line_id,
@@ -190,7 +190,7 @@ class CreditOpenItems(models.AbstractModel):
             commercial_ids,
         )
 
-    def _flush(self):
+    def _flush_sources(self):
         flush = {
             "account.account": ["account_type"],
             "account.move.line": [

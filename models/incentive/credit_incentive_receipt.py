@@ -52,7 +52,7 @@ class CreditIncentiveReceipt(models.AbstractModel):
         :param bool new_only: leave out what stands on a statement
         :rtype: list[Receipt]
         """
-        self._flush()
+        self._flush_sources()
         items = self.env["credit.kpi.ledger"]._items(
             company, Domain("display_type", "=", "payment_term"), None
         )
@@ -161,7 +161,7 @@ class CreditIncentiveReceipt(models.AbstractModel):
                ), 0)"""
         )
 
-    def _flush(self):
+    def _flush_sources(self):
         flush = {
             "account.account": ["account_type"],
             "account.move": [

@@ -45,7 +45,7 @@ class CreditKpiCustomer(models.AbstractModel):
             the key followed by ``_id``
         :rtype: SQL
         """
-        self._flush()
+        self._flush_sources()
         Partner = self.env["res.partner"].with_company(company).sudo()
         return SQL(
             """SELECT customer.id AS partner_id,
@@ -163,7 +163,7 @@ class CreditKpiCustomer(models.AbstractModel):
             self._query(company),
         )
 
-    def _flush(self):
+    def _flush_sources(self):
         self.env["res.partner"].flush_model(
             [
                 "commercial_partner_id",

@@ -53,7 +53,7 @@ class CreditKpiExpected(models.AbstractModel):
         """
         company = company._credit_company()
         Item = self.env["credit.kpi.item"]
-        Item._flush()
+        Item._flush_sources()
         self.env["credit.payment.plan.line"].flush_model()
         return SQL(
             """WITH item AS MATERIALIZED (%(items)s),

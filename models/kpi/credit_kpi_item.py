@@ -228,7 +228,7 @@ class CreditKpiItem(models.AbstractModel):
 
     def _set_aside(self, company, as_of):
         """Select by item what was contested, promised and in plans on a date."""
-        self._flush()
+        self._flush_sources()
         residual = self._residual_on(as_of)
         return SQL(
             """SELECT line_id,
@@ -318,7 +318,7 @@ class CreditKpiItem(models.AbstractModel):
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.env.tz.zone
         )
 
-    def _flush(self):
+    def _flush_sources(self):
         for name in (
             "credit.dispute", "credit.dispute.line", "credit.promise",
             "credit.promise.line", "credit.payment.plan", "credit.payment.plan.item",

@@ -138,7 +138,7 @@ class CreditKpiLedger(models.AbstractModel):
 
     def _items(self, company, domain, dimension):
         """Select the receivable items, open or paid, whatever their date."""
-        self._flush()
+        self._flush_sources()
         MoveLine = self.env["account.move.line"].sudo()
         query = MoveLine._search(
             self._receivable_domain()
@@ -205,7 +205,7 @@ class CreditKpiLedger(models.AbstractModel):
         )
         return SQL.identifier("customer", f"{dimension}_id")
 
-    def _flush(self):
+    def _flush_sources(self):
         self.env["account.account"].flush_model(["account_type"])
         self.env["account.move"].flush_model(["credit_fee_kind"])
         self.env["account.move.line"].flush_model(

@@ -7,9 +7,9 @@ from ..dunning.credit_dunning_selection import DUNNING
 class CreditDunningSelection(models.AbstractModel):
     _inherit = "credit.dunning.selection"
 
-    def _flush(self):
+    def _flush_sources(self):
         # EXTENDS dunning
-        result = super()._flush()
+        result = super()._flush_sources()
         self.env["credit.payment.plan"].flush_model(["called_on", "closed_on", "state"])
         self.env["credit.payment.plan.item"].flush_model()
         return result

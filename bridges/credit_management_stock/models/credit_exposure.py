@@ -21,7 +21,7 @@ class CreditExposure(models.AbstractModel):
         if not commercial_ids:
             return {}
         company = company._credit_company()
-        self._flush()
+        self._flush_sources()
         rows = self.env.execute_query(
             SQL(
                 """SELECT partner.commercial_partner_id, %s::float
@@ -51,7 +51,7 @@ class CreditExposure(models.AbstractModel):
             customers = of_company._credit_customers()
             if not customers:
                 continue
-            self._flush()
+            self._flush_sources()
             rows = self.env.execute_query(
                 SQL(
                     """SELECT rest.order_id, %s::float, %s::float

@@ -85,7 +85,7 @@ class CreditRetainedGoods(models.Model):
         )
 
     def _flush_sources(self):
-        self.env["credit.exposure"]._flush()
+        self.env["credit.exposure"]._flush_sources()
         flush = {
             "account.move": ["amount_residual", "invoice_date_due", "state"],
             "sale.order": ["user_id"],
