@@ -186,4 +186,7 @@ class CreditKpiCustomer(models.AbstractModel):
         """
         records = self.env[DIMENSIONS[dimension]].sudo()
         found = records.with_context(active_test=False).browse(filter(None, keys))
-        return {None: self.env._("None"), **{r.id: r.display_name for r in found}}
+        # stored, so that none of the many other fields of a contact is read
+        name = "complete_name" if "complete_name" in found else "display_name"
+        found.fetch([name])
+        return {None: self.env._("None"), **{r.id: r[name] for r in found}}

@@ -25,11 +25,12 @@ class CreditAgedBalance(models.AbstractModel):
 
         :param file: an open binary file
         """
-        total, lines = self._total_and_lines(options)
+        by_customer = options.dimension == "partner"
+        total, lines = self._total_and_lines(options, 0 if by_customer else None)
         check = self._check(options, total)
         with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
             book = (self, workbook, options, total, check)
-            if options.dimension != "partner":
+            if not by_customer:
                 GroupsSheet(*book).fill(lines)
             CustomersSheet(*book).fill(self._customers(options))
             ItemsSheet(*book).fill(self._items(options))
@@ -211,6 +212,8 @@ class CustomersSheet(AgedSheet):
                     ]
                 )
                 self.write_amounts(customer.amounts)
+            # the names of a chunk are not kept beyond it
+            self.env["res.partner"].invalidate_model(["complete_name"])
         self.write_end()
 
     def _labels(self, customers):
