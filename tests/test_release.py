@@ -932,9 +932,7 @@ class TestReleaseByItself(GateCommon):
 
         with (
             patch.object(Hold, "_reevaluate", failing),
-            mute_logger(
-                "odoo.addons.credit_management.models.hold.credit_hold_reevaluation"
-            ),
+            mute_logger("odoo.addons.credit_management.models.exposure.ir_cron"),
         ):
             self._run_cron()
         self._assert_released(orders[0])
