@@ -26,6 +26,19 @@ class TestHostileCalls(GateCommon, DisputeCommon):
         self.env.invalidate_all()
         return self.env[model].browse(id_).sudo()
 
+    def _alert(self):
+        """Return the alert of a salesperson about the customer."""
+        reason = self.env.ref("credit_management.credit_alert_reason_rumour")
+        return self._create(
+            "credit.alert",
+            {
+                "partner_id": self.customer.id,
+                "reason_id": reason.id,
+                "description": "They are closing.",
+            },
+            self.salesperson,
+        )
+
     def _promise_vals(self, amount, **vals):
         return {
             "partner_id": self.customer.id,
@@ -193,17 +206,7 @@ class TestHostileCalls(GateCommon, DisputeCommon):
 
     def test_dialogs_of_another_company_stay_shut(self):
         dispute = self._dispute(self.invoice, 40)
-        alert = self._create(
-            "credit.alert",
-            {
-                "partner_id": self.customer.id,
-                "reason_id": self.env.ref(
-                    "credit_management.credit_alert_reason_rumour"
-                ).id,
-                "description": "They are closing.",
-            },
-            self.salesperson,
-        )
+        alert = self._alert()
         company = self.setup_other_company()["company"]
         stranger = self._create_user(
             "stranger",
@@ -254,17 +257,7 @@ class TestHostileCalls(GateCommon, DisputeCommon):
         other = self.env["res.company"].create({"name": "Other SA"})
         both = self.company | other
         self.manager.company_ids = [Command.set(both.ids)]
-        alert = self._create(
-            "credit.alert",
-            {
-                "partner_id": self.customer.id,
-                "reason_id": self.env.ref(
-                    "credit_management.credit_alert_reason_rumour"
-                ).id,
-                "description": "They are closing.",
-            },
-            self.salesperson,
-        )
+        alert = self._alert()
         self._rpc(
             self.manager,
             "credit.alert",

@@ -24,9 +24,11 @@ class CreditDispute(models.Model):
 
         A second run of the same day finds nothing to do.
         """
-        Cron = self.env["ir.cron"]
-        steps = [
-            (name, find, dispute.with_prefetch())
+        pieces = [
+            (
+                partial(dispute.with_prefetch()._take_step_alone, name, find),
+                f"Dispute {dispute.id}: {name}",
+            )
             for name, find in [
                 ("_settle_without_items", self._without_items),
                 ("_remind_of_deadline", self._near_deadline),
@@ -34,11 +36,7 @@ class CreditDispute(models.Model):
             ]
             for dispute in find()
         ]
-        Cron._commit_progress(remaining=len(steps))
-        for name, find, dispute in steps:
-            work = partial(dispute._take_step_alone, name, find)
-            if not Cron._credit_piece(work, f"Dispute {dispute.id}: {name}"):
-                return
+        self.env["ir.cron"]._credit_pieces(pieces)
 
     def _take_step_alone(self, name, find):
         """Take a step that the dispute still needs, unless somebody else is at it."""

@@ -209,8 +209,8 @@ class CreditDunningRun(models.Model):
     @api.model
     def _cron_send(self):
         """Send what runs have ready, and learn what became of earlier messages."""
-        self.env["credit.dunning.delivery"]._settle()
-        self.env["ir.cron"]._commit_progress()
+        settle = self.env["credit.dunning.delivery"]._settle
+        self.env["ir.cron"]._credit_piece(settle, "What became of messages")
         for run in self.search([("state", "=", "running")], order="id"):
             if not run._send_ready():
                 break

@@ -76,13 +76,13 @@ class CreditCustomerExposure(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh the list, one transaction per company."""
-        Cron = self.env["ir.cron"]
         companies = self.env["res.company"].search([("parent_id", "=", False)])
-        Cron._commit_progress(remaining=len(companies))
-        for company in companies:
-            what = f"Exposures of company {company.id}"
-            if not Cron._credit_piece(partial(self._refresh, company), what):
-                break
+        self.env["ir.cron"]._credit_pieces(
+            [
+                (partial(self._refresh, company), f"Exposures of company {company.id}")
+                for company in companies
+            ]
+        )
 
     @api.model
     def _refresh(self, companies):

@@ -18,6 +18,18 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     @api.model
+    def _credit_pieces(self, pieces):
+        """Do the pieces of a scheduled job, one after the other, while there is time.
+
+        :param list pieces: pairs of what does the piece, and what the log calls it;
+            see :meth:`_credit_piece`
+        """
+        self._commit_progress(remaining=len(pieces))
+        for work, what in pieces:
+            if not self._credit_piece(work, what):
+                break
+
+    @api.model
     def _credit_piece(self, work, what):
         """Do a piece of a scheduled job and commit it; all of it or nothing.
 

@@ -126,24 +126,23 @@ class CreditHold(models.Model):
 
         Several workers share it: each takes customers that no other has in hand.
         """
-        Cron = self.env["ir.cron"]
         groups = self._read_group(
             [("state", "=", "pending"), ("is_forced", "=", False)],
             ["partner_id"],
             ["id:recordset"],
         )
-        late = self.search(self._late_domain())
-        Cron._commit_progress(remaining=len(groups) + len(late))
-        for partner, holds in groups:
-            holds = holds.with_prefetch()
-            what = f"Credit holds of partner {partner.id}"
-            if not Cron._credit_piece(holds._reevaluate_alone, what):
-                return
-        for hold in late:
-            hold = hold.with_prefetch()
-            what = f"Escalation of credit hold {hold.id}"
-            if not Cron._credit_piece(hold._escalate, what):
-                return
+        pieces = [
+            (
+                holds.with_prefetch()._reevaluate_alone,
+                f"Credit holds of partner {partner.id}",
+            )
+            for partner, holds in groups
+        ]
+        pieces += [
+            (hold.with_prefetch()._escalate, f"Escalation of credit hold {hold.id}")
+            for hold in self.search(self._late_domain())
+        ]
+        self.env["ir.cron"]._credit_pieces(pieces)
 
     def _reevaluate_alone(self):
         """Reevaluate a customer's holds, unless somebody else is at one of them."""

@@ -26,18 +26,19 @@ class CreditKpiTarget(models.Model):
     def _cron_report(self):
         """Write to the owners about the month that has ended, once for each target."""
         today = fields.Date.context_today(self)
-        Cron = self.env["ir.cron"]
         if today.day > FIRST_DAYS:
             return
         month = month_ends(today, 2)[1]
         domain = self._to_report_domain(month)
-        targets = self.search(domain)
-        Cron._commit_progress(remaining=len(targets))
-        for target in targets:
-            target = target.with_prefetch()
-            work = partial(target._report_alone, month, domain)
-            if not Cron._credit_piece(work, f"Message about target {target.id}"):
-                break
+        self.env["ir.cron"]._credit_pieces(
+            [
+                (
+                    partial(target.with_prefetch()._report_alone, month, domain),
+                    f"Message about target {target.id}",
+                )
+                for target in self.search(domain)
+            ]
+        )
 
     def _report_alone(self, month, domain):
         """Write about the target, unless another worker has or is at it."""

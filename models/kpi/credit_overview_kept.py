@@ -87,17 +87,18 @@ class CreditOverviewKept(models.Model):
     @api.model
     def _cron_renew(self):
         """Renew what was asked lately of all customers; forget the rest when old."""
-        Cron = self.env["ir.cron"]
         now = fields.Datetime.now()
-        rows = self.search([("asked_on", ">=", now - RENEWED)])
-        Cron._commit_progress(remaining=len(rows))
-        for row in rows:
-            row = row.with_prefetch()
-            what = f"Figures {row.id} of the overview"
-            if not Cron._credit_piece(partial(row._renew_alone, now), what):
-                return
-        old = partial(self._forget, now - FRESH)
-        Cron._credit_piece(old, "Old figures of the overview")
+        pieces = [
+            (
+                partial(row.with_prefetch()._renew_alone, now),
+                f"Figures {row.id} of the overview",
+            )
+            for row in self.search([("asked_on", ">=", now - RENEWED)])
+        ]
+        forget = partial(self._forget, now - FRESH)
+        self.env["ir.cron"]._credit_pieces(
+            [*pieces, (forget, "Old figures of the overview")]
+        )
 
     def _forget(self, before):
         """Drop the figures that were computed before a time."""

@@ -448,7 +448,6 @@ class CreditLimitChange(models.Model):
 
         One transaction per customer, whose limits follow one another.
         """
-        Cron = self.env["ir.cron"]
         groups = self._read_group(
             [
                 ("state", "=", "approved"),
@@ -459,12 +458,15 @@ class CreditLimitChange(models.Model):
             ["partner_id"],
             ["id:recordset"],
         )
-        Cron._commit_progress(remaining=len(groups))
-        for partner, changes in groups:
-            changes = changes.with_prefetch()
-            what = f"Approved limits of partner {partner.id}"
-            if not Cron._credit_piece(changes._apply_alone, what):
-                break
+        self.env["ir.cron"]._credit_pieces(
+            [
+                (
+                    changes.with_prefetch()._apply_alone,
+                    f"Approved limits of partner {partner.id}",
+                )
+                for partner, changes in groups
+            ]
+        )
 
     def _apply_alone(self):
         """Apply the limits of a customer, unless somebody else is at one of them."""

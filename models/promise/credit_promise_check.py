@@ -17,13 +17,13 @@ class CreditPromise(models.Model):
     def _cron_check(self):
         """Compare the promises with the ledger, every day; a second run changes
         nothing."""
-        Cron = self.env["ir.cron"]
         companies = self.env["res.company"].search([("parent_id", "=", False)])
-        Cron._commit_progress(remaining=len(companies))
-        for company in companies:
-            what = f"Promises to company {company.id}"
-            if not Cron._credit_piece(partial(self._check_of, company), what):
-                break
+        self.env["ir.cron"]._credit_pieces(
+            [
+                (partial(self._check_of, company), f"Promises to company {company.id}")
+                for company in companies
+            ]
+        )
 
     def _check_of(self, company):
         today = fields.Date.context_today(self)

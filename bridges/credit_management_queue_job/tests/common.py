@@ -1,19 +1,10 @@
-from odoo.service.model import call_kw
-
 from odoo.addons.credit_management.tests.dunning_common import DunningCommon
+from odoo.addons.credit_management.tests.gate_common import GateCommon
 from odoo.addons.queue_job.job import Job
 
 
-class JobCommon(DunningCommon):
+class JobCommon(GateCommon, DunningCommon):
     """Jobs that are enqueued for real, and worked off on the spot."""
-
-    def _rpc(self, user, model, method, *args, context=None, **kwargs):
-        """Call a public method as the web client of a user does."""
-        self.env.invalidate_all()
-        env = self.env(user=user.id, context={}, su=False)
-        if context:
-            kwargs["context"] = context
-        return call_kw(env[model], method, list(args), kwargs)
 
     def _jobs(self, owner, state="pending"):
         """Return the jobs of a run or a task, the first one first."""
