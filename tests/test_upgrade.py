@@ -2,6 +2,7 @@ import importlib.util
 from pathlib import Path
 
 from odoo.tests import tagged
+from odoo.tools.sql import column_exists
 
 from .gate_common import GateCommon
 
@@ -47,3 +48,10 @@ class TestUpgrade(GateCommon):
         self._migrate("19.0.1.1.0", "post-pending_holds")
         self.assertTrue(order.credit_has_pending_hold)
         self.assertFalse(passed.credit_has_pending_hold)
+
+    def test_deliveries_do_not_copy_their_notice(self):
+        table = "credit_dunning_delivery"
+        self.env.cr.execute(f"ALTER TABLE {table} ADD COLUMN customer_id integer")
+        for _time in range(2):
+            self._migrate("19.0.1.2.0", "post-deliveries")
+            self.assertFalse(column_exists(self.env.cr, table, "customer_id"))

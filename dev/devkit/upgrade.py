@@ -1,4 +1,4 @@
-"""dev/upgrade: from the first version that was in use to the one in this folder."""
+"""dev/upgrade: from the versions that were in use to the one in this folder."""
 
 import argparse
 import io
@@ -21,8 +21,10 @@ from . import (
 )
 from .messages import Problem, say
 
-# the first version that landed, 19.0.1.0.0
-FIRST = "8a3fddea5bcb503057257d284750e936fceb9ae3"
+IN_USE = {
+    "19.0.1.0.0": "8a3fddea5bcb503057257d284750e936fceb9ae3",
+    "19.0.1.1.0": "71dac7f8565751aaf33ced28d7b01e53c705404f",
+}
 QUESTIONS = Path(__file__).resolve().parent / "upgrade_questions.py"
 
 
@@ -39,7 +41,8 @@ class OldDatabase(database.Database):
 
 def main(arguments):
     options = _parse(arguments)
-    old_code = _extract(options.commit)
+    commit = IN_USE.get(options.version, options.version)
+    old_code = _extract(commit)
     problems = []
     new = database.named(options.db)
     fresh = database.named(f"{options.db}_fresh")
@@ -191,7 +194,7 @@ def _extract(commit):
         raise Problem(
             f"The commit {commit} is not in this clone, which may be a shallow one:\n"
             f"{archive.stderr.decode().strip()}\nFetch the whole history, or name"
-            " another version: --from COMMIT"
+            " another version: --from VERSION"
         )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
         files.extractall(target, filter="data")
@@ -209,10 +212,10 @@ def _parse(arguments):
     )
     parser.add_argument(
         "--from",
-        dest="commit",
-        default=FIRST,
-        metavar="COMMIT",
-        help="the earlier version; default: the first one that landed",
+        dest="version",
+        default=min(IN_USE),
+        metavar="VERSION",
+        help=f"one of {', '.join(IN_USE)}, or a commit; default: %(default)s",
     )
     parser.add_argument(
         "--keep", action="store_true", help="keep the databases, to look at them"

@@ -52,12 +52,10 @@ class CreditDunningDelivery(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(related="notice_id.company_id", store=True)
-    customer_id = fields.Many2one(
-        related="notice_id.partner_id", string="Customer", store=True
-    )
-    level_id = fields.Many2one(related="notice_id.level_id", store=True)
-    user_id = fields.Many2one(related="notice_id.user_id", store=True)
+    company_id = fields.Many2one(related="notice_id.company_id")
+    customer_id = fields.Many2one(related="notice_id.partner_id", string="Customer")
+    level_id = fields.Many2one(related="notice_id.level_id")
+    user_id = fields.Many2one(related="notice_id.user_id")
     channel_id = fields.Many2one(
         "credit.dunning.channel", required=True, readonly=True, ondelete="restrict"
     )

@@ -59,17 +59,13 @@ class CreditDunningNotice(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_dunning_delivery (
-                          notice_id, channel_id, partner_id, address, state,
-                          code, company_id, customer_id, level_id, user_id,
+                          notice_id, channel_id, partner_id, address, state, code,
                           create_uid, create_date, write_uid, write_date)
-                   SELECT notice.id, channel.id, planned.partner_id,
+                   SELECT planned.notice_id, channel.id, planned.partner_id,
                           planned.address, 'planned', channel.code,
-                          notice.company_id, notice.partner_id, notice.level_id,
-                          notice.user_id, %(uid)s, %(now)s, %(uid)s, %(now)s
+                          %(uid)s, %(now)s, %(uid)s, %(now)s
                      FROM (VALUES %(values)s) planned (
                               notice_id, channel_id, partner_id, address)
-                     JOIN credit_dunning_notice notice
-                       ON notice.id = planned.notice_id
                      JOIN credit_dunning_channel channel
                        ON channel.id = planned.channel_id""",
                 values=values,
@@ -136,16 +132,22 @@ class CreditDunningNotice(models.Model):
         ]
 
     def _contacts_of_invoices(self):
-        """Return the ids of the contacts on the invoices of each notice, by its id."""
+        """Return the ids of the contacts on the invoices of each notice, by its id.
+
+        Looked up row by row: PostgreSQL does not know yet how many items a run has
+        just inserted, and would read all the invoices of the ledger to join them.
+        """
         self.env["account.move"].flush_model(["partner_id"])
         self.env["credit.dunning.notice.line"].flush_model(["move_id", "notice_id"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT line.notice_id, ARRAY_AGG(DISTINCT move.partner_id)
-                     FROM credit_dunning_notice_line line
-                     JOIN account_move move ON move.id = line.move_id
-                    WHERE line.notice_id = ANY(%s)
-                 GROUP BY line.notice_id""",
+                """SELECT notice.id, ARRAY(
+                              SELECT DISTINCT (SELECT move.partner_id
+                                                 FROM account_move move
+                                                WHERE move.id = line.move_id)
+                                FROM credit_dunning_notice_line line
+                               WHERE line.notice_id = notice.id)
+                     FROM unnest(%s) notice (id)""",
                 self.ids,
             )
         )
