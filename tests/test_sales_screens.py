@@ -152,6 +152,11 @@ class TestInvoiceBanner(CreditCommon):
         self.assertIn("0.01 above its credit limit", warning)
         self.assertIn("1,000.01, this invoice included", warning)
 
+    def test_accounting_is_warned_without_rights_of_credit_management(self):
+        draft = self._draft(1000.01).with_user(self.accountant)
+        draft.invalidate_recordset()
+        self.assertIn("0.01 above", draft.partner_credit_warning)
+
     def test_the_warning_does_not_depend_on_odoo_s_own_setting(self):
         self.company.account_use_credit_limit = True
         self.assertEqual(self._draft(999).partner_credit_warning, "")

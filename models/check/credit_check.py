@@ -199,11 +199,9 @@ class CreditCheck(models.AbstractModel):
     def _families(self, customers):
         """Return the group of each customer whose group shares a limit."""
         groups = {customer: customer._credit_group() for customer in customers}
-        limited = (
-            self.env["res.partner"]
-            .union(*groups.values())
-            .filtered("credit_group_limit")
-        )
+        # from the customers, for their elevated rights
+        nobody = customers.browse()
+        limited = nobody.union(*groups.values()).filtered("credit_group_limit")
         if not limited:
             return {}
         # an archived subsidiary still owes what it owes
