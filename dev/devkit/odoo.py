@@ -45,15 +45,18 @@ def python_environment():
     }
 
 
-def command(*arguments):
-    return [str(libraries.python()), "-c", START, *map(str, arguments)]
+def command(*arguments, start=START):
+    return [str(libraries.python()), "-c", start, *map(str, arguments)]
 
 
 @contextmanager
-def running(database, *arguments, **options):
-    """Have an Odoo run while in the block; yield its process."""
+def running(database, *arguments, start=START, **options):
+    """Have an Odoo run while in the block; yield its process.
+
+    :param str start: the Python that starts it
+    """
     process = subprocess.Popen(
-        command(*arguments), env=environment(database), **options
+        command(*arguments, start=start), env=environment(database), **options
     )
     try:
         yield process

@@ -144,12 +144,22 @@ def _has(name):
 def _run(chosen, tags, others, options, subject="tests"):
     """Run tests with our module, and others, installed."""
     log = places.checkout_folder("logs") / f"{chosen.name}-{subject}.log"
+    changes = _changes(chosen, others)
+    outcome = run_logged(chosen, tags, log, *changes, verbose=options.verbose)
+    if outcome.complete:
+        chosen.note.write_text(module.fingerprint())
+    return outcome
+
+
+def run_logged(chosen, tags, log, *arguments, verbose=False, start=odoo.START):
+    """Run the tests with these tags; return what the log says of them."""
     say(f"Running the tests {','.join(tags)}\nLog: {log}")
     server = odoo.running(
         chosen,
-        *_changes(chosen, others),
+        *arguments,
         *["--test-tags", ",".join(tags), "--stop-after-init", "--max-cron-threads=0"],
         *["--http-interface=127.0.0.1", f"--http-port={ports.free()}"],
+        start=start,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -157,12 +167,9 @@ def _run(chosen, tags, others, options, subject="tests"):
         errors="replace",
     )
     with log.open("w") as file, server as process:
-        _follow(process.stdout, file, options.verbose)
+        _follow(process.stdout, file, verbose)
         process.wait()
-    outcome = results.from_log(log, process.returncode)
-    if outcome.complete:
-        chosen.note.write_text(module.fingerprint())
-    return outcome
+    return results.from_log(log, process.returncode)
 
 
 def _needs(others):

@@ -1,6 +1,7 @@
 """What a run of Odoo's tests says in its log."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from .messages import Problem
@@ -11,6 +12,7 @@ SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loadin
 STARTED = re.compile(r" (odoo\.addons\.\S+): Starting (\w+\.\w+) \.\.\.")
 SKIPPED = re.compile(r" (odoo\.addons\.\S+): skipped (\S+) : (.*)")
 FAILED = re.compile(r" (odoo\.\S+): (?:FAIL|ERROR): (?:Subtest )?(\w+ \(\S+\)|\S+)")
+OF_A_CLASS = re.compile(r"\w+ \(odoo\.addons\.(\w+)\.tests\.(?:\w+\.)*(\w+)\)")
 # Odoo skips a tour whose browser does not start: that is no success.
 BROWSER = re.compile(r"chrome|websocket|browser", re.IGNORECASE)
 
@@ -24,12 +26,16 @@ class Results:
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
     complete: bool = False  # Odoo came to its end, whatever the tests said
+    started: Counter[str] = field(default_factory=Counter)  # tests, by module
+    failures: set[str] = field(default_factory=set)  # as module:Class.method
 
     def __iadd__(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
         self.problems += other.problems
+        self.started += other.started
+        self.failures |= other.failures
         return self
 
     def fail(self, problem):
@@ -62,8 +68,22 @@ def from_log(log, exit_code):
     results.failed = len(failed) or reported
     results.passed = run - len(started & (failed | skipped.keys()))
     results.complete = bool(summaries)
+    results.started.update(_module(file) for file, _test in started)
+    results.failures.update(_name(file, test) for file, test in failed)
     _doubt(results, log, exit_code, run, skipped)
     return results
+
+
+def _module(file):
+    """Return the module of a test, whose file is named as Python does."""
+    return file.removeprefix("odoo.addons.").split(".")[0]
+
+
+def _name(file, test):
+    """Name a test as Odoo's tags do; a class whose preparation failed by its own."""
+    if of_class := OF_A_CLASS.fullmatch(test):
+        return ":".join(of_class.groups())
+    return f"{_module(file)}:{test}"
 
 
 def _doubt(results, log, exit_code, run, skipped):
