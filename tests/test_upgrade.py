@@ -2,7 +2,7 @@ import importlib.util
 from pathlib import Path
 
 from odoo.tests import tagged
-from odoo.tools.sql import column_exists
+from odoo.tools.sql import column_exists, index_exists
 
 from .gate_common import GateCommon
 
@@ -49,9 +49,12 @@ class TestUpgrade(GateCommon):
         self.assertTrue(order.credit_has_pending_hold)
         self.assertFalse(passed.credit_has_pending_hold)
 
-    def test_deliveries_do_not_copy_their_notice(self):
-        table = "credit_dunning_delivery"
-        self.env.cr.execute(f"ALTER TABLE {table} ADD COLUMN customer_id integer")
+    def test_what_nobody_reads_any_more_is_dropped(self):
+        cr, table = self.env.cr, "credit_dunning_delivery"
+        index = "account_move__dunning_level_id_index"
+        cr.execute(f"ALTER TABLE {table} ADD COLUMN customer_id integer")
+        cr.execute(f'CREATE INDEX IF NOT EXISTS "{index}" ON account_move (dunning_level_id)')
         for _time in range(2):
-            self._migrate("19.0.1.2.0", "post-deliveries")
-            self.assertFalse(column_exists(self.env.cr, table, "customer_id"))
+            self._migrate("19.0.1.2.0", "post-unread")
+            self.assertFalse(column_exists(cr, table, "customer_id"))
+            self.assertFalse(index_exists(cr, index))

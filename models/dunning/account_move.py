@@ -21,7 +21,6 @@ class AccountMove(models.Model):
     dunning_policy_id = fields.Many2one(
         "credit.dunning.policy",
         copy=False,
-        index="btree_not_null",
         ondelete="restrict",
         help="For this invoice alone. Empty: as the customer.",
     )
@@ -29,7 +28,6 @@ class AccountMove(models.Model):
         "credit.dunning.level",
         copy=False,
         readonly=True,
-        index="btree_not_null",
         ondelete="restrict",
         help="The highest level that one of the instalments has reached.",
     )

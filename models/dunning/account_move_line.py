@@ -11,7 +11,6 @@ class AccountMoveLine(models.Model):
         "credit.dunning.level",
         copy=False,
         readonly=True,
-        index="btree_not_null",
         ondelete="restrict",
         help="The last step that was sent for this instalment.",
     )
