@@ -51,9 +51,9 @@ class TestUpgrade(GateCommon):
 
     def test_what_nobody_reads_any_more_is_dropped(self):
         cr, table = self.env.cr, "credit_dunning_delivery"
-        index = "account_move__dunning_level_id_index"
+        index, field = "account_move__dunning_level_id_index", "dunning_level_id"
         cr.execute(f"ALTER TABLE {table} ADD COLUMN customer_id integer")
-        cr.execute(f'CREATE INDEX IF NOT EXISTS "{index}" ON account_move (dunning_level_id)')
+        cr.execute(f'CREATE INDEX IF NOT EXISTS "{index}" ON account_move ({field})')
         for _time in range(2):
             self._migrate("19.0.1.2.0", "post-unread")
             self.assertFalse(column_exists(cr, table, "customer_id"))
