@@ -27,6 +27,7 @@ from . import test_gate
 from . import test_gate_cost
 from . import test_hold
 from . import test_hostile_calls
+from . import test_hostile_orders
 from . import test_incentive
 from . import test_kpi
 from . import test_kpi_analysis

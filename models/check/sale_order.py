@@ -93,7 +93,14 @@ class SaleOrder(models.Model):
         """
         cases = {}
         amounts = self._credit_amounts()
-        orders = self.filtered(lambda order: order._credit_customer())
+        companies = self.env.user.company_ids
+        orders = self.filtered(
+            lambda order: (
+                order._credit_customer()
+                # a form that is being filled in may name any company
+                and (order.id or order.company_id in companies)
+            )
+        )
         for company, of_company in orders.grouped("company_id").items():
             customers = self.env["res.partner"].union(
                 *(order._credit_customer() for order in of_company)

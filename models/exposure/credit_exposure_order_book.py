@@ -117,8 +117,10 @@ class CreditExposure(models.AbstractModel):
                         FROM sale_order_line open_line
                        WHERE open_line.state = 'sale'
                          AND open_line.display_type IS NULL
-                         AND open_line.qty_invoiced < GREATEST(
-                                 open_line.product_uom_qty, open_line.qty_delivered)
+                         AND (open_line.qty_invoiced < GREATEST(
+                                  open_line.product_uom_qty, open_line.qty_delivered)
+                              OR open_line.product_uom_qty
+                                 < LEAST(open_line.qty_invoiced, 0))
                   )
                   AND %(invoiced_to)s
                   AND %(horizon)s""",

@@ -9,5 +9,6 @@ class SaleOrderLine(models.Model):
     # an invoice. Must match the condition in `credit.exposure`.
     _credit_open_line_idx = models.Index(
         "(order_id) WHERE state = 'sale' AND display_type IS NULL"
-        " AND qty_invoiced < GREATEST(product_uom_qty, qty_delivered)"
+        " AND (qty_invoiced < GREATEST(product_uom_qty, qty_delivered)"
+        " OR product_uom_qty < LEAST(qty_invoiced, 0))"
     )

@@ -6,7 +6,7 @@ from .errors import CreditHoldError
 # computed by Odoo; whoever writes them by hand hides exposure
 COMPUTED_FIELDS = {
     "amount_total", "amount_untaxed", "amount_tax", "currency_rate", "transaction_ids",
-    "credit_warning", "credit_has_pending_hold",
+    "credit_warning", "credit_has_pending_hold", "invoice_status",
 }  # fmt: skip
 
 

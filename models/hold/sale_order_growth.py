@@ -42,12 +42,16 @@ class SaleOrder(models.Model):
         return {
             order.id: (
                 order.state,
-                order._credit_customer(),
+                order._credit_answers(),
                 order.amount_total,
                 order._credit_is_postponed(),
             )
             for order in self
         }
+
+    def _credit_answers(self):
+        """Return who answers for the order, to whom, and in which currency."""
+        return self._credit_customer(), self.company_id, self.currency_id
 
     def _after_credit_watch(self, before, has_reader):
         """Check what grew, release what waited for the room that is left.
@@ -58,14 +62,14 @@ class SaleOrder(models.Model):
         grown, held = self.browse(), self.browse()
         freed = self.env["res.partner"]
         for order in self:
-            state, customer, amount, postponed = before[order.id]
+            state, answers, amount, postponed = before[order.id]
             change = order.currency_id.compare_amounts(order.amount_total, amount)
-            moved = order._credit_customer() != customer
+            moved = order._credit_answers() != answers
             if state == order.state == "sale":
                 if moved or change > 0 or postponed > order._credit_is_postponed():
                     grown |= order
                 if moved or change < 0:
-                    freed |= customer
+                    freed |= answers[0]
             elif (moved or change) and order.credit_hold_ids:
                 held |= order
         if grown and has_reader:
