@@ -2,6 +2,7 @@ from . import credit_policy
 from . import res_partner
 from . import sale_order
 from . import stock_move
+from . import stock_move_customer
 from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_validate

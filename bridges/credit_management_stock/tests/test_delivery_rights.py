@@ -114,6 +114,28 @@ class TestDeliveryRights(DeliveryCommon):
             with self.subTest(user.login):
                 self.assertEqual(Hold.with_user(user).search_count(mine), found)
 
+    def test_stopped_goods_do_not_leave_as_someone_elses(self):
+        move, nobody = self.picking.move_ids, self.uncontrolled
+        manual = self._manual_delivery()
+        for record, vals in [
+            (self.picking, {"sale_id": False, "partner_id": nobody.id}),
+            (move, {"sale_line_id": False, "partner_id": nobody.id}),
+            (manual, {"partner_id": nobody.id}),
+            (manual.move_ids, {"partner_id": nobody.id}),
+        ]:
+            for user in (self.packer, self.salesperson):
+                with (
+                    self.subTest(vals, user=user.login),
+                    self._refused(UserError, "someone else"),
+                ):
+                    self._rpc(user, record._name, "write", record.ids, vals)
+        self.customer.credit_stopped = False
+        self._rpc(
+            *[self.packer, "stock.picking", "write", manual.ids],
+            {"partner_id": nobody.id},
+        )
+        self.assertEqual(manual.move_ids._credit_customer(), nobody)
+
     def test_nobody_writes_what_marks_a_hold(self):
         for user in (self.manager, self.salesperson, self.packer):
             with self.subTest(user.login), self.assertRaises(AccessError):
