@@ -13,6 +13,8 @@ class CreditDocumentPortal(CustomerPortal):
         :raises AccessError: no valid token, and neither finance nor the customer
         :raises MissingError: no such document
         """
+        if not (access_token or "").isascii():
+            access_token = None  # Odoo fails to compare it
         try:
             return self._document_check_access(model, document_id, access_token)
         except AccessError:

@@ -51,6 +51,7 @@ from . import test_read_only
 from . import test_release
 from . import test_rights
 from . import test_rooms
+from . import test_routes
 from . import test_sales_cockpit
 from . import test_sales_screens
 from . import test_statement
