@@ -7,8 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from .common import CreditCommon
-
-OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+from .rights_common import rights
 
 
 def _each(letters, roles):
@@ -177,20 +176,7 @@ class TestAccessMatrix(CreditCommon):
     # ------------------------------------------------------------------
 
     def _may(self, records):
-        """Return the letters by role, without the roles that may do nothing."""
-        rights = {
-            role: self._rights(user, records) for role, user in self.roles.items()
-        }
-        return {role: letters for role, letters in rights.items() if letters}
-
-    def _rights(self, user, records):
-        """Return the letters of what a user may do with records, or with a model."""
-        records = records.with_user(user)
-        return "".join(
-            letter
-            for letter, operation in OPERATIONS.items()
-            if records.has_access(operation)
-        )
+        return rights(records, self.roles)
 
     def _models(self, is_transient, is_read=False):
         return [

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.credit_management.tests.rights_common import public_methods, rights
 from odoo.addons.queue_job.job import Job
 
 from ..models import credit_task_mailing
@@ -131,6 +132,33 @@ class TestTask(JobCommon):
         for method, *args in calls:
             with self.subTest(method), self.assertRaises(AccessError):
                 self._rpc(self.collector, "credit.task", method, *args)
+
+    def test_public_methods_are_these(self):
+        shown = {"action_view_jobs"}
+        self.assertEqual(
+            public_methods(self.registry, "credit_management_queue_job"),
+            {
+                "credit.aged.balance": {"action_export_later"},
+                "credit.dunning.run": shown,
+                "credit.job.owner": shown,
+                "credit.task": shown,
+            },
+        )
+
+    def test_rights_on_tasks(self):
+        roles = {
+            "employee": self._create_user("employee", "base.group_user"),
+            "portal": self._portal_user(self.customer),
+            "public": self.env.ref("base.public_user"),
+            "salesperson": self.salesperson,
+            "accountant": self.accountant,
+            "collector": self.collector,
+            "other_collector": self.other_collector,
+            "manager": self.manager,
+        }
+        by_finance = dict.fromkeys(("collector", "other_collector", "manager"), "r")
+        self.assertEqual(rights(self.env["credit.task"], roles), by_finance)
+        self.assertEqual(rights(self._export(), roles), {"collector": "r"})
 
     def test_rights_are_those_of_the_moment_when_the_job_runs(self):
         task = self._export()

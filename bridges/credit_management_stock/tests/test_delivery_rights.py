@@ -2,6 +2,8 @@ from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.credit_management.tests.rights_common import public_methods, rights
+
 from .common import DeliveryCommon
 
 
@@ -113,6 +115,44 @@ class TestDeliveryRights(DeliveryCommon):
         ):
             with self.subTest(user.login):
                 self.assertEqual(Hold.with_user(user).search_count(mine), found)
+
+    def test_public_methods_are_these(self):
+        self.assertEqual(
+            public_methods(self.registry, "credit_management_stock"),
+            {
+                "res.partner": {"action_credit_retained_goods"},
+                "stock.picking": {
+                    "action_open_release_request",
+                    "action_request_release",
+                    "action_view_credit_holds",
+                },
+            },
+        )
+
+    def test_rights_on_what_the_warehouse_adds(self):
+        roles = {
+            "employee": self._create_user("employee", "base.group_user"),
+            "portal": self._portal_user(self.customer),
+            "public": self.env.ref("base.public_user"),
+            "packer": self.packer,
+            "salesperson": self.salesperson,
+            "accountant": self.accountant,
+            "collector": self.collector,
+            "manager": self.manager,
+        }
+        by_finance = {"collector": "r", "manager": "r"}
+        Goods = self.env["credit.retained.goods"]
+        self.assertEqual(rights(Goods, roles), by_finance)
+        self.assertEqual(rights(self.env["stock.lot"], roles)["collector"], "r")
+        request = self.env["credit.release.request"].with_user(self.packer)
+        request = request.create({"picking_id": self.picking.id, "comment": "Please"})
+        self.assertEqual(rights(request, roles), {"packer": "rwcu"})
+        for role in ("employee", "portal", "public", "collector", "manager"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self._rpc(
+                    *[roles[role], "stock.picking", "action_request_release"],
+                    *[self.picking.ids, "Please"],
+                )
 
     def test_stopped_goods_do_not_leave_as_someone_elses(self):
         move, nobody = self.picking.move_ids, self.uncontrolled
