@@ -14,28 +14,39 @@ from .ledger.sizes import LEAST_CUSTOMERS
 
 def main(arguments):
     options = _parse(arguments)
-    if options.customers < LEAST_CUSTOMERS:
+    sizes = sorted(set(options.customers))
+    if sizes[0] < LEAST_CUSTOMERS:
         raise Problem(f"The benchmark needs {LEAST_CUSTOMERS} customers or more.")
-    pair = databases.pair(options.db, options.customers)
+    found, missed = [], []
+    for customers in sizes:
+        name = options.db if len(sizes) == 1 else f"{options.db}_{customers}"
+        found.append(_measured(name, customers, options))
+        if options.json:
+            figures = found if len(sizes) > 1 else found[0]
+            Path(options.json).write_text(json.dumps(figures, indent=2))
+        text, problems = report.write(found[-1])
+        say(text)
+        missed += problems
+    if len(found) > 1:
+        say(report.growth.write(found))
+    sys.exit(1 if missed else 0)
+
+
+def _measured(name, customers, options):
+    pair = databases.pair(name, customers)
     with pair.plain.reserved(), pair.controlled.reserved():
-        seconds = pair.prepare()
+        pair.prepare()
         say("Measuring plain Odoo…")
         plain = databases.ask(pair.plain, "measure", rounds=options.rounds)
         say("Measuring Odoo with the module…")
         controlled = databases.ask(pair.controlled, "measure", rounds=options.rounds)
-        peer = _measured_peer(options.db, pair.plain) if options.peers else None
-    results = {
-        "installed_in_seconds": seconds,
-        "postgresql": postgres.sql("SHOW server_version"),
-        "plain": plain,
-        "controlled": controlled,
-        "peer": peer,
-    }
-    if options.json:
-        Path(options.json).write_text(json.dumps(results, indent=2))
-    text, missed = report.write(results)
-    say(text)
-    sys.exit(1 if missed else 0)
+        return {
+            "postgresql": postgres.sql("SHOW server_version"),
+            "installation": pair.installation(),
+            "plain": plain,
+            "controlled": controlled,
+            "peer": _measured_peer(name, pair.plain) if options.peers else None,
+        }
 
 
 def _measured_peer(name, plain):
@@ -56,12 +67,17 @@ def _parse(arguments):
     parser.add_argument(
         "--customers",
         type=int,
-        default=1000,
+        nargs="+",
+        default=[1000],
         metavar="N",
-        help="size of the ledger, ten invoices and an order each; default: %(default)s",
+        help="size of the ledger, ten invoices and an order each; several, each in"
+        " databases of its own, show how times grow; default: 1000",
     )
     parser.add_argument(
-        "--db", default="bench", metavar="NAME", help="default: %(default)s"
+        "--db",
+        default="bench",
+        metavar="NAME",
+        help="followed by the size if there are several; default: %(default)s",
     )
     parser.add_argument(
         "--peers",

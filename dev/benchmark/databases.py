@@ -23,10 +23,7 @@ class Pair:
     customers: int
 
     def prepare(self):
-        """Make what is missing or outdated.
-
-        :return: seconds that installing the module took, None if it was there
-        """
+        """Make what is missing or outdated."""
         template = templates.for_demonstration()
         recipe = _digest([template.name, self.customers, SEED, *_ledger_code()])
         if self.plain.made_from() != recipe:
@@ -34,16 +31,32 @@ class Pair:
             self.plain.note.write_text(recipe)
         made_from = recipe + module.fingerprint()
         if self.controlled.made_from() == made_from:
-            return None
+            return
         self.controlled.copy_from(self.plain)
-        started = time.monotonic()
-        odoo.install(
-            self.controlled, [places.MODULE], f"Installing {places.MODULE} on it"
-        )
-        seconds = time.monotonic() - started
+        self._install()
         self.controlled.sql(VACUUM)
         self.controlled.note.write_text(made_from)
-        return seconds
+
+    def _install(self):
+        purpose = f"Installing {places.MODULE} on it"
+        seconds = {
+            "installing": _seconds_of(
+                odoo.install, self.controlled, [places.MODULE], purpose
+            ),
+            "loading": _seconds_of(odoo.script_output, self.controlled, ""),
+        }
+        self._seconds.write_text(json.dumps(seconds))
+
+    def installation(self):
+        """Return the seconds of installing the module, and of loading the registry.
+
+        :return: None if they were not noted
+        """
+        return json.loads(self._seconds.read_text()) if self._seconds.exists() else None
+
+    @property
+    def _seconds(self):
+        return self.controlled.data / "installation.json"
 
     def _generate(self, template):
         say(f"Making a ledger of {self.customers} customers…")
@@ -69,6 +82,12 @@ def ask(chosen, function, **arguments):
 
 def pair(name, customers):
     return Pair(database.named(f"{name}_plain"), database.named(name), customers)
+
+
+def _seconds_of(work, *arguments):
+    started = time.monotonic()
+    work(*arguments)
+    return round(time.monotonic() - started, 2)
 
 
 def _ledger_code():

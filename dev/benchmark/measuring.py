@@ -32,6 +32,7 @@ class Meter:
     """Measures variants of the same thing in turns, each with an empty ORM cache.
 
     The first round warms PostgreSQL and Odoo's caches of metadata; it does not count.
+    Memory is measured in a round of its own, the last: that would slow the others down.
     """
 
     def __init__(self, env, rounds):
@@ -46,16 +47,17 @@ class Meter:
         :return: the results, by name
         :rtype: dict[str, Result]
         """
+        variants = {
+            name: functions if isinstance(functions, tuple) else (None, functions)
+            for name, functions in variants.items()
+        }
         samples = {name: [] for name in variants}
         started = time.monotonic()
         for round_ in range(self.rounds + 1):
             if round_ > 2 and time.monotonic() - started > PATIENCE:
                 break
             for name, functions in variants.items():
-                prepare, work = (
-                    functions if isinstance(functions, tuple) else (None, functions)
-                )
-                sample = self._once(prepare, work)
+                sample = self._sample(*functions)
                 if round_:
                     samples[name].append(sample)
         return {
@@ -64,6 +66,7 @@ class Meter:
                 queries=max(queries for queries, _ms in found),
                 ms=round(statistics.median(ms for _queries, ms in found), 2),
                 size=size,
+                mb=self._growth(*variants[name]),
             )
             for name, found in samples.items()
         }
@@ -87,20 +90,32 @@ class Meter:
                 mb=memory.growth(),
             )
 
-    def _once(self, prepare, work):
+    def _sample(self, prepare, work):
         cr = self.env.cr
-        with self.undone():
-            if prepare:
-                prepare()
-                cr.flush()
-            self._empty_cache()
-            gc.collect()
+        with self._staged(prepare):
             queries, started = cr.sql_log_count, time.perf_counter()
             work()
             cr.flush()  # as at the end of a request
             ms = (time.perf_counter() - started) * 1000
-            queries = cr.sql_log_count - queries
-        return queries, ms
+            return cr.sql_log_count - queries, ms
+
+    def _growth(self, prepare, work):
+        with self._staged(prepare):
+            memory = Memory()
+            work()
+            self.env.cr.flush()
+            return memory.growth()
+
+    @contextmanager
+    def _staged(self, prepare):
+        """Undo the block, which starts on the scene prepared, with an empty cache."""
+        with self.undone():
+            if prepare:
+                prepare()
+                self.env.cr.flush()
+            self._empty_cache()
+            gc.collect()
+            yield
 
     @contextmanager
     def undone(self):

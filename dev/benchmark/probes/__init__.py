@@ -5,6 +5,7 @@ from . import (
     ageing,
     bookkeeping,
     confirmation,
+    customers,
     dunning,
     exposure,
     exposure_list,
@@ -28,6 +29,7 @@ def measure(env, rounds):
         results["ageing"] = ageing.measure(scene, meter)
         with meter.undone():
             results["dunning"] = dunning.measure(scene, meter)
+    results["customers"] = customers.measure(scene, meter)
     results["confirmation"] = confirmation.measure(scene, meter)
     results["bookkeeping"] = bookkeeping.measure(scene, meter)
     env.cr.rollback()

@@ -1,5 +1,7 @@
 """What the list of exposures costs: to open, sort, filter, group and refresh."""
 
+from .web_client import COUNTED, PAGE
+
 AMOUNTS = ["exposure", "overdue", "order_book"]
 NAMED = {"fields": {"display_name": {}}}
 # What the list shows, as the web client asks for it.
@@ -22,7 +24,6 @@ FILTERED = {
     "stopped": [("is_stopped", "=", True)],
 }
 GROUPED = {"status": "status", "policy": "policy_id", "salesperson": "user_id"}
-PAGE, COUNTED = 80, 10001  # of the web client
 
 
 def measure(scene, meter):

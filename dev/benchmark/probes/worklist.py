@@ -1,5 +1,7 @@
 """What the collector's worklist costs, on the morning of a run."""
 
+from .web_client import COUNTED, PAGE
+
 NAMED = {"fields": {"display_name": {}}}
 COLUMNS = {
     **dict.fromkeys(["net_overdue", "days_overdue", "oldest_due", "reason"], {}),
@@ -13,7 +15,6 @@ PAGES = {
     "page, unassigned": ([("user_id", "=", False)], "priority desc, id"),
     "page, to call": ([("next_action", "=", "call")], "priority desc, id"),
 }
-PAGE, COUNTED = 80, 10001  # of the web client
 
 
 def measure(scene, meter):
