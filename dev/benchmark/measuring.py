@@ -32,18 +32,19 @@ class Meter:
     """Measures variants of the same thing in turns, each with an empty ORM cache.
 
     The first round warms PostgreSQL and Odoo's caches of metadata; it does not count.
-    Memory is measured in a round of its own, the last: that would slow the others down.
+    Memory is measured in a round of its own, as that slows down what comes next.
     """
 
     def __init__(self, env, rounds):
         self.env = env
         self.rounds = rounds
 
-    def compare(self, variants, size=1):
+    def compare(self, variants, size=1, memory=True):
         """Measure all variants of a thing, in turns.
 
         :param variants: by name, a function to measure, or a pair of one that
             prepares the scene and the one to measure
+        :param memory: whether it is worth another round, to measure the memory
         :return: the results, by name
         :rtype: dict[str, Result]
         """
@@ -66,7 +67,7 @@ class Meter:
                 queries=max(queries for queries, _ms in found),
                 ms=round(statistics.median(ms for _queries, ms in found), 2),
                 size=size,
-                mb=self._growth(*variants[name]),
+                mb=self._growth(*variants[name]) if memory else None,
             )
             for name, found in samples.items()
         }

@@ -17,7 +17,7 @@ def measure(scene, meter):
         "pay 1 invoice, largest customer": (of_largest[:1], _payment(of_largest[:1])),
     }
     return {
-        name: meter.compare(scene.variants(work), size=len(moves))
+        name: meter.compare(scene.variants(work), size=len(moves), memory=False)
         for name, (moves, work) in cases.items()
     }
 
