@@ -10,6 +10,10 @@ def table(header, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
+def thousands(count):
+    return f"{count:,}".replace(",", " ")
+
+
 def milliseconds(value):
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 

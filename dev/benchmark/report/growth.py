@@ -2,7 +2,7 @@
 
 from math import log
 
-from .cells import memory, milliseconds, table
+from .cells import memory, milliseconds, table, thousands
 
 OURS = ("ours", "list", "block", "collector")  # the variants that are the module's
 # exponents: of what reads the whole ledger, and of what reads a few of its customers
@@ -25,7 +25,7 @@ def write(found):
         for key in measured[0]
         if all(key in results for results in measured)
     ]
-    header = ["Growth", *(f"{size:,}, ms".replace(",", " ") for size in sizes)]
+    header = ["Growth", *(f"{thousands(size)}, ms" for size in sizes)]
     return (
         f"# Growth\n\n{table([*header, 'Exponent', 'MB', 'Verdict'], rows)}\n\n"
         "In ledgers of so many customers; times grow with them to the power of the"

@@ -1,6 +1,6 @@
 """What was measured, and how long the module took to be installed on it."""
 
-from .cells import in_time, table
+from .cells import in_time, table, thousands
 
 MORE_SECONDS = 15
 
@@ -14,7 +14,7 @@ def tables(results):
 
 def _size(results):
     sizes = results["controlled"]["database"].items()
-    text = ", ".join(f"{count:,} {name}".replace(",", " ") for name, count in sizes)
+    text = ", ".join(f"{thousands(count)} {name}" for name, count in sizes)
     return f"# Benchmark\n\nPostgreSQL {results['postgresql']}; {text}."
 
 
