@@ -74,11 +74,14 @@ class StockMove(models.Model):
         """Return the moves by which goods leave for a customer.
 
         Returns are none, neither are receipts. The detailed lines count: they may
-        lead elsewhere than their move.
+        come from, and lead, elsewhere than their move.
         """
         return self.filtered(
             lambda move: (
-                move.location_id.usage != "customer"
+                any(
+                    location.usage != "customer"
+                    for location in move.location_id | move.move_line_ids.location_id
+                )
                 and any(
                     location.usage == "customer"
                     # to another company of the database, which has ordered

@@ -1,7 +1,8 @@
 from odoo import api, models
 
+PLACES = {"location_id", "location_dest_id"}
 # what makes more goods leave, or leave for somewhere else
-WATCHED_FIELDS = {"quantity", "product_uom_id", "location_dest_id", "lot_id"}
+WATCHED_FIELDS = {"quantity", "product_uom_id", "lot_id"} | PLACES
 
 
 class StockMoveLine(models.Model):
@@ -21,7 +22,7 @@ class StockMoveLine(models.Model):
         done = self._credit_done_moves()
         before = {move: move.quantity for move in done}
         result = super().write(vals)
-        if "location_dest_id" not in vals:
+        if not PLACES & vals.keys():
             done = done.filtered(lambda move: move.quantity > before[move])
         done._credit_gate()
         return result

@@ -176,6 +176,29 @@ class TestDeliveryRights(DeliveryCommon):
         )
         self.assertEqual(manual.move_ids._credit_customer(), nobody)
 
+    def test_delivery_does_not_leave_as_a_return(self):
+        stock, customers = self.warehouse.lot_stock_id, self.customers
+        picking = self._manual_delivery()
+        self._rpc(
+            *[self.packer, "stock.move", "write", picking.move_ids.ids],
+            {"location_id": customers.id},
+        )
+        self._rpc(
+            *[self.packer, "stock.move.line", "write", picking.move_line_ids.ids],
+            {"location_id": stock.id},
+        )
+        self._validate(picking)
+        self.assertEqual((picking.state, picking.credit_state), ("assigned", "hold"))
+        # from the customer to the customer: nothing leaves, until it is corrected
+        picking.move_line_ids.location_id = customers
+        self._validate(picking)
+        self.assertEqual(picking.state, "done")
+        with self.assertRaises(UserError):
+            self._rpc(
+                *[self.packer, "stock.move.line", "write", picking.move_line_ids.ids],
+                {"location_id": stock.id},
+            )
+
     def test_nobody_writes_what_marks_a_hold(self):
         for user in (self.manager, self.salesperson, self.packer):
             with self.subTest(user.login), self.assertRaises(AccessError):
