@@ -11,7 +11,29 @@ SUITES = ["account", "sale", "sale_stock"]
 START = Path(__file__).with_name("suites_start.py").read_text()
 
 # What fails with our module and not without it, and why that is right.
-KNOWN = {}
+LIMITS = (
+    "Odoo's warning of credit is replaced: a credit manager sets limits, another text"
+    " warns, orders have a panel of their own"
+)
+KNOWN = {
+    "sale:TestSaleMailComposerUI.test_mail_attachment_removal_tour": (
+        "the tour looks for a button with the name action_confirm: that of the form"
+        " confirms or puts on hold"
+    ),
+    "sale:TestSaleOrderCreditLimit.test_commercial_partner_credit": LIMITS,
+    "sale:TestSaleOrderCreditLimit.test_credit_limit_access": LIMITS,
+    "sale:TestSaleOrderCreditLimit"
+    ".test_credit_limit_and_warning_overinvoiced_sales_order": LIMITS,
+    "sale:TestSaleOrderCreditLimit.test_credit_limit_multicurrency": LIMITS,
+    "sale:TestSaleOrderCreditLimit.test_invoice_independent_of_credit_to_invoice": (
+        LIMITS
+    ),
+    "sale:TestSaleOrderCreditLimit.test_warning_on_invoice_with_downpayment": LIMITS,
+    "sale:TestSaleToInvoice.test_multiple_sale_orders_on_same_invoice": (
+        "it creates order lines that are invoiced already, as a salesperson: that would"
+        " hide exposure, and needs elevated rights"
+    ),
+}
 
 
 def main(arguments):

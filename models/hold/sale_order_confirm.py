@@ -116,11 +116,9 @@ class SaleOrder(models.Model):
             )
         return True
 
-    def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
+    def _send_order_notification_mail(self, mail_template, *args, **kwargs):
         # some modules send the confirmation after an order that was only parked
         is_parked = self.state != "sale" and self.sudo().credit_has_pending_hold
         if is_parked and mail_template == self._get_confirmation_template():
             return None
-        return super()._send_order_notification_mail(
-            mail_template, allow_deferred_sending=allow_deferred_sending
-        )
+        return super()._send_order_notification_mail(mail_template, *args, **kwargs)
