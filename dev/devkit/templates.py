@@ -21,13 +21,15 @@ env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 """
 
-# Tests take this company, if it is there: a chart of accounts takes seconds to load.
-TEST_COMPANY = """
-company = env["res.company"].create({"name": "company_1_data"})
-charts = env["account.chart.template"]
-charts.try_loading("generic_coa", company, install_demo=False)
-if not company.account_fiscal_country_id:
-    company.account_fiscal_country_id = env.ref("base.us")
+# Tests take these companies, if they are there: a chart of accounts takes seconds to
+# load. They bear the names that Odoo's tests give to theirs.
+TEST_COMPANIES = """
+for name in ("company_1_data", "company_2"):
+    company = env["res.company"].create({"name": name})
+    charts = env["account.chart.template"]
+    charts.try_loading("generic_coa", company, install_demo=False)
+    if not company.account_fiscal_country_id:
+        company.account_fiscal_country_id = env.ref("base.us")
 env.cr.commit()
 """
 
@@ -108,7 +110,7 @@ def _template(kind, modules, make):
 def _make_for_tests(template, modules):
     odoo.install(template, modules, f"Preparing a database with {', '.join(modules)}")
     odoo.run_script(template, "Building its scripts and style sheets", WARM_UP)
-    odoo.run_script(template, "Making the company of the tests", TEST_COMPANY)
+    odoo.run_script(template, "Making the companies of the tests", TEST_COMPANIES)
     template.sql(NO_STATISTICS)
 
 

@@ -5,17 +5,14 @@ class DeliveryCommon(GateCommon):
     """A warehouse with goods, and someone who works there."""
 
     @classmethod
-    def setup_independent_company(cls, **kwargs):
-        # the one that dev/test has prepared is older than warehouses
-        return cls._create_company(name="Company with a warehouse", **kwargs)
-
-    @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref("stock.group_stock_manager")
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the company that dev/test has prepared is older than warehouses
+        cls.env["res.company"].create_missing_warehouse()
         cls.warehouse = cls.env["stock.warehouse"].search(
             [("company_id", "=", cls.company.id)], limit=1
         )
