@@ -1,36 +1,33 @@
 """The module's life in a database: installed with its demo, updated, uninstalled."""
 
-from . import demonstration, odoo, places, schema, templates
+from . import demonstration, odoo, odoo_tests, places, schema, templates
 from .messages import Problem
 from .results import Results
 
 
-def check(database):
-    """Go through it in a database of its own; each step is one check."""
-    results = Results()
-    steps = {
-        "install with demonstration data": _install,
-        "update": _update,
-        "uninstall": _uninstall,
-    }
+def check(database, options):
+    """Go through it in a database of its own; each step is one check.
+
+    :param options: those of dev/test
+    """
     with database.reserved("tests"):
-        for step, go in steps.items():
-            try:
-                go(database)
-            except Problem as problem:
-                results.fail(f"The module does not {step}.\n{problem}")
-                break
-            results.passed += 1
+        demo = "install with demonstration data"
+        results = _step(demo, demonstration.install, database)
+        if not results.failed:
+            results += odoo_tests.run_of_demonstration(database, options)
+            results += _step("uninstall", _uninstall, database)
         database.drop()
     return results
 
 
-def _install(database):
-    demonstration.install(database)
-
-
-def _update(database):
-    odoo.update(database, [places.MODULE], "Updating the module")
+def _step(what, go, database):
+    results = Results()
+    try:
+        go(database)
+        results.passed += 1
+    except Problem as problem:
+        results.fail(f"The module does not {what}.\n{problem}")
+    return results
 
 
 def _uninstall(database):

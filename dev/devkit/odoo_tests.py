@@ -21,6 +21,7 @@ from .messages import Problem, say
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 
+DEMONSTRATION = f"/{places.MODULE}:TestDemo"
 # Odoo's checks of all modules. Left out: what tests the checkers themselves, what the
 # linters do for our modules alone, and what reads all of Odoo to look for “onchange”.
 TEST_LINT = [
@@ -70,9 +71,18 @@ def _prepared(chosen, options):
         yield
 
 
+def run_of_demonstration(chosen, options):
+    """Update a database with demonstration data; run the tests that look at it."""
+    chosen.note.write_text("not up to date")
+    return _run(chosen, [DEMONSTRATION], [], options, subject="demonstration")
+
+
 def _run_first_half(chosen, options):
-    """Run a half of our tests, then those of the bridges."""
-    others = [f"-{tag}" for tag in _second_half()]
+    """Run a half of our tests, then those of the bridges and Odoo's checks of modules.
+
+    Those of the demonstration are run where it is installed, see :mod:`.lifecycle`.
+    """
+    others = [f"-{tag}" for tag in (*_second_half(), DEMONSTRATION)]
     with _prepared(chosen, options):
         outcome = _run(chosen, [f"/{places.MODULE}", *others], [], options)
         # The module is tested without its bridges first: it has to stand alone.
@@ -83,20 +93,15 @@ def _run_first_half(chosen, options):
 def _run_bridges(chosen, options):
     """Run the tests of the bridges, all of them installed together."""
     bridges = _bridges()
-    if not bridges:
-        return results.Results()
-    tags = [f"/{name}" for name in bridges]
-    return _run(chosen, tags, bridges, options, subject="bridges")
+    tags = [*(f"/{name}" for name in bridges), *TEST_LINT]
+    return _run(chosen, tags, [*bridges, "test_lint"], options, subject="bridges")
 
 
 def _run_second_half(options):
-    """Run the other half of our tests, and Odoo's checks of modules.
-
-    In a database of their own, on another core.
-    """
+    """Run the other half of our tests, in a database of their own, on another core."""
     chosen = database.named(f"{options.db}_half")
     with _prepared(chosen, options):
-        return _run(chosen, [*_second_half(), *TEST_LINT], ["test_lint"], options)
+        return _run(chosen, _second_half(), [], options)
 
 
 def _second_half():

@@ -40,7 +40,7 @@ def _check_aside(options):
     if options.lint:
         results += lint.check()
     if options.everything:
-        results += lifecycle.check(database.named(f"{options.db}_life"))
+        results += lifecycle.check(database.named(f"{options.db}_life"), options)
     return results
 
 
