@@ -29,9 +29,10 @@ def write(found):
     return (
         f"# Growth\n\n{table([*header, 'Exponent', 'MB', 'Verdict'], rows)}\n\n"
         "In ledgers of so many customers; times grow with them to the power of the"
-        " exponent, from the least to the most. MB: at the most. Goals: an exponent of"
-        f" {ALL} at most; of {FEW} for what reads few customers, however many there"
-        " are, apart from the largest, who has more documents in a larger ledger."
+        " exponent, from the smallest to the largest. MB: in the largest. Goals: an"
+        f" exponent of {ALL} at most; of {FEW} for what reads few customers, however"
+        " many there are, apart from the largest, who has more documents in a larger"
+        " ledger."
     )
 
 
