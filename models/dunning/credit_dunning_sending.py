@@ -147,7 +147,7 @@ class CreditDunningNotice(models.Model):
                                                 WHERE move.id = line.move_id)
                                 FROM credit_dunning_notice_line line
                                WHERE line.notice_id = notice.id)
-                     FROM unnest(%s) notice (id)""",
+                     FROM unnest(%s::int[]) notice (id)""",
                 self.ids,
             )
         )
