@@ -3,7 +3,7 @@ from datetime import datetime
 import psycopg2
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -148,6 +148,11 @@ class TestHold(GateCommon):
         hold = self._held(1500).credit_hold_ids
         with self.assertRaises(psycopg2.errors.UniqueViolation):
             hold.sudo().copy({"name": "second"}).flush_recordset()
+
+    def test_a_hold_stops_something(self):
+        hold = self._held(1400).credit_hold_ids
+        with self.assertRaisesRegex(ValidationError, "something that it stops"):
+            hold.sudo().order_id = False
 
     def test_a_decided_hold_leaves_room_for_the_next(self):
         order = self._held(1500)

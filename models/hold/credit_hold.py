@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
 
@@ -16,8 +17,9 @@ class CreditHold(models.Model):
     _order = "deadline, id"
 
     name = fields.Char(string="Reference", required=True, readonly=True)
+    # not required: a hold may be about another document, see _document
     order_id = fields.Many2one(
-        "sale.order", required=True, index=True, readonly=True, ondelete="restrict"
+        "sale.order", index=True, readonly=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, readonly=True
@@ -188,6 +190,11 @@ class CreditHold(models.Model):
     # ------------------------------------------------------------------
     # What is on hold
     # ------------------------------------------------------------------
+
+    @api.constrains("order_id", "state")
+    def _check_document(self):
+        if not all(hold._document() for hold in self):
+            raise ValidationError(self.env._("A hold needs something that it stops."))
 
     def _document(self):
         """Return what the hold stops. Extend for documents other than orders.

@@ -6,7 +6,6 @@ class CreditHold(models.Model):
 
     _inherit = "credit.hold"
 
-    order_id = fields.Many2one(required=False)
     picking_id = fields.Many2one(
         "stock.picking",
         string="Delivery",
