@@ -35,8 +35,11 @@ class CreditCommon(AccountTestInvoicingCommon):
         # dev/test has prepared those without wishes: charts of accounts take seconds
         name = create_values.get("name")
         prepared = cls.env["res.company"].search([("name", "=", name)])
-        if not prepared or len(create_values) > 1:
+        if not prepared:
             return super()._create_company(**create_values)
+        if len(create_values) > 1:
+            own_name = f"{name} to order"  # no two companies bear the same
+            return super()._create_company(**{**create_values, "name": own_name})
         cls.env.user.company_ids = [Command.link(prepared.id)]
         return prepared
 
