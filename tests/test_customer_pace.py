@@ -155,6 +155,13 @@ class TestCustomerPace(DunningCommon):
         for field in fields:
             self.assertIn("Odoo", field.get("string"))
 
+    def test_lists_of_customers_do_not_add_up_how_they_pay(self):
+        """The client reads hidden columns too: on a large ledger, seconds a page."""
+        arch = self.env["res.partner"].get_view(view_type="list")["arch"]
+        names = set(etree.fromstring(arch).xpath("//field/@name"))
+        self.assertIn("credit_exposure", names)
+        self.assertFalse(names & set(NAMES))
+
     def test_what_became_of_promises_is_for_finance(self):
         for user, expected in [(self.salesperson, False), (self.collector, True)]:
             view = self.env["res.partner"].with_user(user).get_view(view_type="form")

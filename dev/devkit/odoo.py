@@ -35,10 +35,15 @@ def environment(database):
 
 
 def python_environment():
-    """Return the variables for a Python that writes nothing in the repository."""
+    """Return the variables for a Python that writes nothing in the repository.
+
+    What it compiles is kept elsewhere, whatever the shell says: Odoo is started often.
+    """
+    inherited = dict(os.environ)
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     return {
         "LANG": "C.UTF-8",
-        **os.environ,
+        **inherited,
         "PYTHONPYCACHEPREFIX": str(places.folder("pycache")),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(places.folder("hypothesis")),
         "PATH": f"{libraries.python().parent}:{os.environ['PATH']}",
