@@ -139,13 +139,13 @@ class CreditAgedBalance(models.AbstractModel):
         ]
 
     def _rounded(self, options, amount):
-        """Round an amount half up, in SQL."""
+        """Round an amount half up, in SQL; as a float, which is sorted and read sooner."""
         return SQL(
-            "ROUND(COALESCE(%s, 0), %s)", amount, options.currency.decimal_places
+            "ROUND(COALESCE(%s, 0), %s)::float", amount, options.currency.decimal_places
         )
 
     def _amounts(self, options, values):
-        return dict(zip(options.amounts, map(float, values), strict=True))
+        return dict(zip(options.amounts, values, strict=True))
 
     def _labels_join(self, options):
         """Join the names of the groups, if they decide on the order."""
