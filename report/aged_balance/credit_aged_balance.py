@@ -139,7 +139,7 @@ class CreditAgedBalance(models.AbstractModel):
         ]
 
     def _rounded(self, options, amount):
-        """Round an amount half up, in SQL; as a float, which is sorted and read sooner."""
+        """Round an amount half up, in SQL; as a float, which is sorted sooner."""
         return SQL(
             "ROUND(COALESCE(%s, 0), %s)::float", amount, options.currency.decimal_places
         )
