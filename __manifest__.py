@@ -1,7 +1,7 @@
 {
     "name": "Credit Management",
     "summary": "Sell on credit without being hurt by it: limits, holds, reminders",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.2.1",
     "category": "Accounting/Accounting",
     "author": "Credit Management contributors",
     "license": "LGPL-3",
