@@ -163,7 +163,7 @@ class CreditSalesCockpit(models.AbstractModel):
         """Return what the customers owe, how fast they pay, and since last month."""
         today = fields.Date.context_today(self)
         first = today.replace(day=1)
-        domain = self._of(users, "partner_id.commercial_partner_id.user_id")
+        domain = self.env["res.users"]._credit_items_followed_by(users)
         # salespeople have no access to the ledger: figures of their customers only
         Kpi = self.env["credit.kpi"].sudo()
         now = Kpi.figures(company, today, domain)

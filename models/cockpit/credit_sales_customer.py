@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from ..dunning.credit_worklist import COMPANIES
@@ -78,15 +77,13 @@ class CreditSalesCustomer(models.Model):
     )
     reason = fields.Char(string="Why", compute="_compute_reason")
 
+    @api.depends("company_id", "partner_id")
     def _compute_dso(self):
-        today = fields.Date.context_today(self)
-        # salespeople have no access to the ledger: figures of their customers only
-        Kpi = self.env["credit.kpi"].sudo()
         for company, rows in self.grouped("company_id").items():
-            domain = [("partner_id.commercial_partner_id", "in", rows.partner_id.ids)]
-            figures = Kpi.figures_by("partner", company, today, domain)
+            # salespeople have no access to the ledger: figures of their customers only
+            found = rows.partner_id.sudo()._credit_dsos(company)
             for row in rows:
-                dso = figures.get(row.partner_id.id, {}).get("dso")
+                dso = found.get(row.partner_id.id)
                 row.dso = dso or 0.0
                 row.has_dso = dso is not None
 
@@ -158,9 +155,8 @@ class CreditSalesCustomer(models.Model):
         Partner = self.env["res.partner"].with_company(company).sudo()
         overdue = SQL("item.residual > 0 AND item.date_maturity < %s", today)
         rests = SQL(
-            "(move.dunning_legal_since IS NOT NULL OR move.dunning_paused_until >= %s"
-            " OR %s >= %s)",
-            today,
+            "(item.move_id IN (%s) OR %s >= %s)",
+            self.env["account.move"]._resting_moves(today),
             Partner._field_to_sql("customer", "dunning_paused_until"),
             today,
         )
@@ -186,7 +182,6 @@ class CreditSalesCustomer(models.Model):
                               MIN(item.date_maturity) FILTER (WHERE %(overdue)s)
                                   AS oldest_due
                          FROM (%(items)s) item
-                         JOIN account_move move ON move.id = item.move_id
                          JOIN res_partner customer ON customer.id = item.key
                      GROUP BY item.key) part""",
             company=company.id,
@@ -204,9 +199,7 @@ class CreditSalesCustomer(models.Model):
         :rtype: Domain
         """
         users = None if self.env.su else self.env.user._credit_sales_scope()
-        if users is None:
-            return Domain.TRUE
-        return Domain("partner_id.commercial_partner_id.user_id", "in", users.ids)
+        return self.env["res.users"]._credit_items_followed_by(users)
 
     def action_open_customer(self):
         """Open the customer's form."""

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 
 from ..limit.res_partner import FINANCE_GROUP
 
@@ -23,3 +24,16 @@ class ResUsers(models.Model):
             domain = ["|", ("user_id", "=", self.id), ("member_ids", "in", self.ids)]
             return self | teams.search(domain).member_ids.sudo(False)
         return self if self.has_group(SELLER_GROUP) else self.browse()
+
+    @api.model
+    def _credit_items_followed_by(self, users):
+        """Return the domain of the journal items of the customers of salespeople.
+
+        :param users: the salespeople; None for all items
+        :rtype: Domain
+        """
+        if users is None:
+            return Domain.TRUE
+        return self.env["account.move.line"]._items_of_contacts(
+            Domain("commercial_partner_id.user_id", "in", users.ids)
+        )

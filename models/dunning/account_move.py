@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..limit.res_partner import FINANCE_GROUP
 from .account_move_line import LEVEL_NAMES
@@ -57,6 +57,10 @@ class AccountMove(models.Model):
     _credit_draft_credit_note_idx = models.Index(
         "(reversed_entry_id) WHERE state = 'draft' AND reversed_entry_id IS NOT NULL"
     )
+    # a handful among all the entries of a ledger
+    _credit_resting_idx = models.Index(
+        "(id) WHERE dunning_legal_since IS NOT NULL OR dunning_paused_until IS NOT NULL"
+    )
 
     @api.depends("state", "payment_state", "dunning_level_id", "dunning_policy_id",
                  "line_ids.dunning_level_id", "line_ids.date_maturity",
@@ -108,6 +112,23 @@ class AccountMove(models.Model):
                 and line.date_maturity
             )
         ).sorted("date_maturity")
+
+    @api.model
+    def _resting_moves(self, day):
+        """Select the ids of the invoices of which nobody is reminded on a day.
+
+        Worded as the index has it: else all entries are read to find a handful.
+        """
+        self.flush_model(["dunning_legal_since", "dunning_paused_until"])
+        return SQL(
+            """SELECT resting.id
+                 FROM account_move resting
+                WHERE (resting.dunning_legal_since IS NOT NULL
+                       OR resting.dunning_paused_until IS NOT NULL)
+                  AND (resting.dunning_legal_since IS NOT NULL
+                       OR resting.dunning_paused_until >= %s)""",
+            day,
+        )
 
     # ------------------------------------------------------------------
     # Who may decide

@@ -18,6 +18,12 @@ class AccountMoveLine(models.Model):
         string="Dunning Level Since", copy=False, readonly=True
     )
 
+    # whether a customer has reached a level is asked for each order
+    _credit_dunning_level_idx = models.Index(
+        "(dunning_level_id, partner_id)"
+        " WHERE dunning_level_id IS NOT NULL AND reconciled IS NOT TRUE"
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(vals.get(name) for vals in vals_list for name in LEVEL_NAMES):

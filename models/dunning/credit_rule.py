@@ -27,26 +27,36 @@ class CreditCheck(models.AbstractModel):
         queries = super()._fact_queries(cases, company)
         if looked_at := self._looking_at(cases, RULE):
             self.env["credit.dunning.level"].flush_model(["days", "stops_orders"])
-            MoveLine = self.env["account.move.line"].sudo()
-            items = MoveLine._search(
-                MoveLine._open_receivable_domain()
-                & Domain("company_id", "in", company._credit_branch_ids())
-                & Domain("partner_id", "in", [customer.id for customer in looked_at])
-                & Domain("dunning_level_id", "!=", False),
-                bypass_access=True,
-            )
             queries[RULE] = SQL(
-                """SELECT DISTINCT ON (item.partner_id) item.partner_id,
-                          level.id AS value
-                     FROM (%s) item
-                     JOIN credit_dunning_level level
-                       ON level.id = item.dunning_level_id AND level.stops_orders
-                 ORDER BY item.partner_id, level.days DESC, level.id""",
-                items.select(
-                    *(
-                        SQL.identifier("account_move_line", name)
-                        for name in ("partner_id", "dunning_level_id")
-                    )
-                ),
+                """SELECT customer.id AS partner_id,
+                          (SELECT level.id
+                             FROM credit_dunning_level level
+                            WHERE level.stops_orders
+                              AND EXISTS (%s)
+                         ORDER BY level.days DESC, level.id
+                            LIMIT 1) AS value
+                     FROM res_partner customer
+                    WHERE customer.id IN %s""",
+                self._items_at_level(company).select(SQL("1")),
+                tuple(customer.id for customer in looked_at),
             )
         return queries
+
+    def _items_at_level(self, company):
+        """Return the query of the open items of ``customer`` that are at ``level``.
+
+        One of thousands is enough: an index tells which are at a level.
+        """
+        query = self.env["account.move.line"]._open_receivable_query(
+            company._credit_branch_ids(), Domain("dunning_level_id", "!=", False)
+        )
+        query.add_where(
+            SQL(
+                """account_move_line.dunning_level_id = level.id
+                   AND account_move_line.partner_id IN (
+                       SELECT contact.id
+                         FROM res_partner contact
+                        WHERE contact.commercial_partner_id = customer.id)"""
+            )
+        )
+        return query

@@ -63,30 +63,35 @@ class CreditExposure(models.AbstractModel):
         Of this ``amount``, the part ``delivered`` has been delivered.
 
         First the open orders are found, then everything else is read for those
-        at once, be it for one customer or for all.
+        at once, be it for one customer or for all. Most of their lines have met
+        neither a delivery nor an invoice: these are worth what was ordered.
         """
         return SQL(
             """WITH open_order AS MATERIALIZED (%(open_orders)s),
-                    billed AS MATERIALIZED (%(billed)s),
                     paid AS MATERIALIZED (%(paid)s)
                SELECT open_order.id AS order_id,
                       open_order.partner_invoice_id,
-                      open_order.amount_total + rest.change
+                      open_order.amount_total + COALESCE(rest.change, 0)
                           - COALESCE(paid.amount, 0) AS amount,
-                      rest.delivered,
+                      COALESCE(rest.delivered, 0) AS delivered,
                       COALESCE(
                           today.rate / %(company_rate)s,
                           NULLIF(open_order.currency_rate, 0),
                           1
                       ) AS currency_rate
                  FROM open_order
-                 JOIN (SELECT line.order_id,
+            LEFT JOIN (SELECT line.order_id,
                               SUM(%(line_change)s) AS change,
                               SUM(%(line_delivered)s) AS delivered
                          FROM open_order
                          JOIN sale_order_line line ON line.order_id = open_order.id
-                    LEFT JOIN billed ON billed.line_id = line.id
+                   CROSS JOIN LATERAL (%(billed)s) billed
                         WHERE line.display_type IS NULL
+                          AND (line.product_uom_qty <= 0
+                               OR line.qty_delivered != 0
+                               OR line.qty_invoiced != 0
+                               OR line.is_downpayment
+                               OR billed.parts > 0)
                      GROUP BY line.order_id) rest
                    ON rest.order_id = open_order.id
             LEFT JOIN paid ON paid.order_id = open_order.id
@@ -205,7 +210,7 @@ class CreditExposure(models.AbstractModel):
         )
 
     def _billed_parts(self):
-        """Select what the invoices tell beyond the quantities that Odoo stores.
+        """Select what the invoices of a line tell beyond its stored quantities.
 
         Of a down payment, the amount in the order's currency; of other lines,
         the quantity credited, in the line's unit. A credit note also bills: what
@@ -215,7 +220,7 @@ class CreditExposure(models.AbstractModel):
         to read them all.
         """
         return SQL(
-            """SELECT line.id AS line_id,
+            """SELECT COUNT(*) AS parts,
                       SUM(billed.quantity * (%(uom_factor)s)
                       ) FILTER (WHERE billed.move_type = 'out_refund'
                                   AND (billed.quantity > 0)
@@ -230,9 +235,7 @@ class CreditExposure(models.AbstractModel):
                                     / NULLIF(billed.invoice_currency_rate, 0), 1)
                             END
                       ) AS amount
-                 FROM open_order
-                 JOIN sale_order_line line ON line.order_id = open_order.id
-                 JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                 FROM sale_order_line_invoice_rel rel
                  JOIN LATERAL (
                       SELECT invoice_line.quantity, invoice_line.price_total,
                              invoice_line.product_uom_id, invoice.move_type,
@@ -246,7 +249,7 @@ class CreditExposure(models.AbstractModel):
                               AND invoice.move_type = 'out_invoice')
                       OFFSET 0
                  ) billed ON TRUE
-             GROUP BY line.id""",
+                WHERE rel.order_line_id = line.id""",
             uom_factor=self._uom_factor(),
         )
 

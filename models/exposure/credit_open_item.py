@@ -73,10 +73,11 @@ class CreditOpenItems(models.AbstractModel):
         return [ReceivableItem(*row) for row in rows]
 
     @api.model
-    def _query(self, company, as_of, commercial_ids=None):
+    def _query(self, company, as_of, commercial_ids=None, domain=None):
         """Return the query of the items open on a date, to be read or grouped.
 
         :param commercial_ids: tuple of ids of customers, or None for all items
+        :param domain: of the items (``account.move.line``) that count
         :return: columns as in :class:`ReceivableItem`
         :rtype: SQL
         """
@@ -99,11 +100,11 @@ class CreditOpenItems(models.AbstractModel):
             later=self._reconciled_later(as_of, commercial_ids),
             items=SQL(" UNION ALL ").join(
                 self._select_items(query, commercial_ids, join)
-                for query, join in self._queries(company, as_of)
+                for query, join in self._queries(company, as_of, domain)
             ),
         )
 
-    def _queries(self, company, as_of):
+    def _queries(self, company, as_of, domain):
         """Return the items that may have been open, with how they join ``later``.
 
         Today few of a ledger's items are open, and an index holds them. What was open
@@ -111,10 +112,10 @@ class CreditOpenItems(models.AbstractModel):
 
         :rtype: list[tuple[odoo.tools.Query, str]]
         """
-        MoveLine = self.env["account.move.line"]
+        MoveLine = self.env["account.move.line"].sudo()
         company_ids = company._credit_company()._credit_branch_ids()
         account_ids = MoveLine._receivable_account_ids()
-        until = Domain("date", "<=", as_of)
+        until = Domain("date", "<=", as_of) & Domain(domain or [])
         open_now = MoveLine._open_receivable_query(company_ids, until, account_ids)
         paid = MoveLine._receivable_domain(account_ids) & until
         paid &= Domain("company_id", "in", company_ids)

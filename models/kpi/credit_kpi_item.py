@@ -155,23 +155,10 @@ class CreditKpiItem(models.AbstractModel):
                     WHERE item.partner_id IS NOT NULL
                  GROUP BY item.partner_id""",
                 as_of,
-                self._chosen_items(company, as_of, domain),
+                self.env["credit.open.items"]._query(company, as_of, domain=domain),
             )
         )
         return {key: Debt(float(net), float(due or 0)) for key, net, due in rows}
-
-    def _chosen_items(self, company, as_of, domain, commercial_ids=None):
-        items = self.env["credit.open.items"]._query(company, as_of, commercial_ids)
-        if not domain:
-            return items
-        lines = (
-            self.env["account.move.line"]
-            .sudo()
-            ._search(Domain(domain), bypass_access=True, active_test=False)
-        )
-        return SQL(
-            "SELECT * FROM (%s) item WHERE item.line_id IN (%s)", items, lines.select()
-        )
 
     def _position(self, *values):
         amounts = [float(value or 0) for value in values]
@@ -187,7 +174,9 @@ class CreditKpiItem(models.AbstractModel):
             are most items, and adding up zeros takes time
         :rtype: SQL
         """
-        items = self._chosen_items(company, as_of, domain, commercial_ids)
+        items = self.env["credit.open.items"]._query(
+            company, as_of, commercial_ids, domain
+        )
         customers, key = SQL(), SQL("NULL::int")
         if dimension == "partner":
             key = SQL("item.partner_id")
