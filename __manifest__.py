@@ -1,7 +1,7 @@
 {
     "name": "Credit Management",
     "summary": "Sell on credit without being hurt by it: limits, holds, reminders",
-    "version": "19.0.1.2.1",
+    "version": "19.0.1.3.0",
     "category": "Accounting/Accounting",
     "author": "Credit Management contributors",
     "license": "LGPL-3",

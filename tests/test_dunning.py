@@ -436,6 +436,53 @@ class TestDunning(DunningCommon):
             self.assertEqual(self._notice(self._send_all()).level_id.days, 15)
 
     # ------------------------------------------------------------------
+    # The level as a rule
+    # ------------------------------------------------------------------
+
+    def _says(self, partner):
+        """Return what the check says of a customer's dunning levels."""
+        Check = self.env["credit.check"]
+        case = Check._cases(partner, self.company)[partner]
+        findings = Check._findings(case)
+        return {found.message for found in findings if found.code == "dunning_level"}
+
+    def test_the_highest_level_that_stops_orders_stops_them(self):
+        self.customer.credit_policy_id = self._policy(rules={"dunning_level": "block"})
+        (self._level(15) | self._level(30)).stops_orders = True
+        invoices = {
+            days: self._invoice(100, due=self._today(days=-days - 2))
+            for days in (15, 30, 5)
+        }
+        self.assertFalse(self._says(self.customer), "nothing was sent yet")
+        for days, invoice in invoices.items():
+            invoice.action_set_dunning_level(self._level(days).id, "They were called")
+        [said] = self._says(self.customer)
+        self.assertIn("Level 30", said)
+        self._level(30).stops_orders = False
+        self.assertIn("Level 15", self._says(self.customer).pop())
+        self._level(15).stops_orders = False
+        self.assertFalse(self._says(self.customer))
+
+    def test_a_level_does_not_stop_orders_once_its_item_is_paid(self):
+        self.customer.credit_policy_id = self._policy(rules={"dunning_level": "block"})
+        self._level(5).stops_orders = True
+        invoice = self._invoice(100, due=self._today(days=-6))
+        self._send_all()
+        self.assertTrue(self._says(self.customer))
+        self._pay(invoice)
+        self.assertFalse(self._says(self.customer))
+
+    def test_what_a_contact_owed_before_it_joined_stops_the_company(self):
+        person = self._create_customer("Freelancer", is_company=False)
+        self.customer.credit_policy_id = self._policy(rules={"dunning_level": "block"})
+        self._level(5).stops_orders = True
+        self._invoice(100, partner=person, due=self._today(days=-6))
+        self._send_all()
+        self.assertFalse(self._says(self.customer))
+        person.parent_id = self.customer
+        self.assertTrue(self._says(self.customer))
+
+    # ------------------------------------------------------------------
     # Companies
     # ------------------------------------------------------------------
 

@@ -36,10 +36,12 @@ def _measured(name, customers, options):
     pair = databases.pair(name, customers)
     with pair.plain.reserved(), pair.controlled.reserved():
         pair.prepare()
-        say("Measuring plain Odoo…")
-        plain = databases.ask(pair.plain, "measure", rounds=options.rounds)
-        say("Measuring Odoo with the module…")
-        controlled = databases.ask(pair.controlled, "measure", rounds=options.rounds)
+        say("Measuring Odoo with the module and without it, in turns…")
+        plain, controlled = databases.ask_in_turns(
+            pair, "measure_documents", rounds=options.rounds
+        )
+        say("Measuring the module…")
+        controlled |= databases.ask(pair.controlled, "measure", rounds=options.rounds)
         return {
             "postgresql": postgres.sql("SHOW server_version"),
             "installation": pair.installation(),

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,15 +72,42 @@ class Pair:
         say(f"{sum(made.values())} documents in {seconds:.0f} s: {documents}")
 
 
-def ask(chosen, function, **arguments):
-    """Call a function of :mod:`.inside` in Odoo's shell; return its result."""
+def ask_in_turns(pair, function, **arguments):
+    """Call a function in both databases at the same time; see :mod:`.turns`.
+
+    :return: the results, of plain Odoo first
+    """
+    one, other = socket.socketpair()
+    with ThreadPoolExecutor() as pool:
+        asked = [
+            pool.submit(_ask_in_turn, chosen, end, function, arguments, begins)
+            for chosen, end, begins in [
+                (pair.plain, one, True),
+                (pair.controlled, other, False),
+            ]
+        ]
+        return [answer.result() for answer in asked]
+
+
+def _ask_in_turn(chosen, end, function, arguments, begins):
+    with closing(end):  # then the other one waits no more
+        turn = {"descriptor": end.fileno(), "begins": begins}
+        return ask(chosen, function, (end.fileno(),), **arguments, **turn)
+
+
+def ask(chosen, function, descriptors=(), **arguments):
+    """Call a function of :mod:`.inside` in Odoo's shell; return its result.
+
+    :param descriptors: files of this process that the shell keeps open
+    """
     script = (
         "import sys\n"
         f"sys.path.insert(0, {str(HERE.parent)!r})\n"
         "from benchmark import inside\n"
         f"inside.answer(inside.{function}(env, **{arguments!r}))\n"
     )
-    return json.loads(odoo.script_output(chosen, script).splitlines()[-1])
+    printed = odoo.script_output(chosen, script, pass_fds=descriptors)
+    return json.loads(printed.splitlines()[-1])
 
 
 def pair(name, customers):

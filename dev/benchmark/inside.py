@@ -6,6 +6,7 @@ from dataclasses import asdict
 from . import peer_probes, probes
 from .ledger.generate import generate as make_ledger
 from .ledger.integrity import check
+from .turns import Turns
 
 
 def answer(result):
@@ -22,6 +23,10 @@ def generate(env, customers, seed):
 
 def measure(env, rounds):
     return probes.measure(env, rounds)
+
+
+def measure_documents(env, rounds, descriptor, begins):
+    return probes.measure_documents(env, rounds, Turns(descriptor, begins))
 
 
 def measure_peer(env):

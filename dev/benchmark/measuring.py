@@ -4,7 +4,7 @@ import ctypes
 import gc
 import statistics
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +35,14 @@ class Meter:
     Memory is measured in a round of its own, as that slows down what comes next.
     """
 
-    def __init__(self, env, rounds):
+    def __init__(self, env, rounds, turn=nullcontext):
+        """Make a meter.
+
+        :param turn: context of a round, which may wait for another process
+        """
         self.env = env
         self.rounds = rounds
+        self.turn = turn
 
     def compare(self, variants, size=1, memory=True):
         """Measure all variants of a thing, in turns.
@@ -57,10 +62,11 @@ class Meter:
         for round_ in range(self.rounds + 1):
             if round_ > 2 and time.monotonic() - started > PATIENCE:
                 break
-            for name, functions in variants.items():
-                sample = self._sample(*functions)
-                if round_:
-                    samples[name].append(sample)
+            with self.turn():
+                for name, functions in variants.items():
+                    sample = self._sample(*functions)
+                    if round_:
+                        samples[name].append(sample)
         return {
             name: Result(
                 name,

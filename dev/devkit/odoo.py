@@ -113,11 +113,14 @@ def run_script(database, purpose, script):
     work(database, purpose, "shell", "--no-http", script=script)
 
 
-def script_output(database, script):
-    """Run Python in Odoo's shell; return what it prints. The log goes to stderr."""
+def script_output(database, script, **options):
+    """Run Python in Odoo's shell; return what it prints. The log goes to stderr.
+
+    :param options: of the process
+    """
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     arguments = ["shell", "--no-http", "--log-level=warn"]
-    with running(database, *arguments, **streams) as process:
+    with running(database, *arguments, **streams, **options) as process:
         printed, _none = process.communicate(script.encode())
     if process.returncode:
         raise Problem("The script failed in Odoo's shell; see above.")

@@ -25,6 +25,7 @@ IN_USE = {
     "19.0.1.0.0": "8a3fddea5bcb503057257d284750e936fceb9ae3",
     "19.0.1.1.0": "71dac7f8565751aaf33ced28d7b01e53c705404f",
     "19.0.1.2.0": "b06a66cb139155000215ac5a7335f79c7f63351f",
+    "19.0.1.2.1": "7f88971352734ef211ea9f61b6797ae46fd62711",
 }
 QUESTIONS = Path(__file__).resolve().parent / "upgrade_questions.py"
 

@@ -7,6 +7,7 @@ __all__ = ["growth", "write"]
 
 PAGE_MS = 50
 WORKLIST_MS = 100
+COCKPIT_MS = 1000
 
 
 def write(results):
@@ -24,6 +25,7 @@ def write(results):
         *reports.ageing(controlled["ageing"], results["peer"], missed),
         *dunning.tables(controlled["dunning"], results["peer"], missed),
         pages("Worklist", controlled["dunning"]["worklist"], WORKLIST_MS),
+        pages("Sales cockpit", controlled["cockpit"], COCKPIT_MS),
         overhead.customers(plain["customers"], controlled["customers"]),
         overhead.confirmation(
             plain["confirmation"], controlled["confirmation"], missed

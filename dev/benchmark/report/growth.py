@@ -55,6 +55,7 @@ def _measured(controlled):
             f"{dunning['sending']['ours']['size']} e-mails": dunning["sending"],
         },
         "Worklist": dunning["worklist"],
+        "Sales cockpit": controlled["cockpit"],
         "Customers": controlled["customers"],
         "Confirmation": controlled["confirmation"],
         "Bookkeeping": controlled["bookkeeping"],

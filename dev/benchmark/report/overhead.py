@@ -15,7 +15,7 @@ HEADER = [
 ]
 MEANING = (
     "Check: queries more than without control; whole module, ms more and ratio of"
-    " times: against Odoo without it, control included."
+    " times: against Odoo without it, control included, measured in turns."
 )
 
 
