@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -5,6 +7,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .dispute_common import DisputeCommon
 from .gate_common import GateCommon
 
+ITEMS = "odoo.addons.credit_management.models.exposure.account_move_line"
 COCKPIT = "credit.sales.cockpit"
 CUSTOMER = "credit.sales.customer"
 
@@ -196,6 +199,18 @@ class TestSalesCockpit(CockpitCommon):
             self.assertEqual(found[name], expected[name], name)
         [row] = self._rows(self.salesperson, ["dso", "has_dso"])
         self.assertEqual((row["dso"], row["has_dso"]), (expected["dso"], True))
+
+    def test_more_customers_than_a_query_names_are_the_same_customers(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Anne", "parent_id": self.customer.id, "active": False}
+        )
+        self._sold(70, partner=contact, due=self._today(days=-5))
+        names = ["partner_id", "overdue", "to_collect", "dso"]
+        expected = self._rows(self.salesperson, names), self._data(self.salesperson)
+        self.assertEqual([row["overdue"] for row in expected[0]], [1070])
+        with patch(f"{ITEMS}.MOST_NAMED", 1):
+            found = self._rows(self.salesperson, names), self._data(self.salesperson)
+        self.assertEqual(found, expected)
 
     def test_undefined_figures_are_no_zeros(self):
         newcomer = self._create_user("newcomer", "sales_team.group_sale_salesman")
