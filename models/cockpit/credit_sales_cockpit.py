@@ -164,23 +164,23 @@ class CreditSalesCockpit(models.AbstractModel):
         today = fields.Date.context_today(self)
         first = today.replace(day=1)
         domain = self.env["res.users"]._credit_items_followed_by(users)
+        last_month = first - relativedelta(days=1)
         # salespeople have no access to the ledger: figures of their customers only
-        Kpi = self.env["credit.kpi"].sudo()
-        now = Kpi.figures(company, today, domain)
-        [before] = Kpi.trend(company, [first - relativedelta(days=1)], domain)
-        payments = (
-            self.env["credit.kpi.item"]
-            .sudo()
-            ._payments(company, first, today, domain)
-            .get(None)
+        Item = self.env["credit.kpi.item"].sudo()
+        now, before = (
+            self.env["credit.kpi"].sudo().trend(company, [today, last_month], domain)
         )
+        position = Item._positions(company, today, domain).get(None)
+        payments = Item._payments(company, first, today, domain).get(None)
         names = ("receivable", "overdue", "overdue_rate", "dso", "dso_countback")
         return {
             **{name: now[name] for name in names},
             "days": now["days"],
             "before": {name: before[name] for name in names},
-            "before_date": fields.Date.to_string(first - relativedelta(days=1)),
-            "disputed_rate": rate(now["disputed"], now["receivable_gross"]),
+            "before_date": fields.Date.to_string(last_month),
+            "disputed_rate": rate(
+                position.disputed if position else 0.0, now["receivable_gross"]
+            ),
             "cash": payments.amount if payments else 0.0,
         }
 
