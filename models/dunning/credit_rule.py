@@ -45,9 +45,10 @@ class CreditCheck(models.AbstractModel):
     def _items_at_level(self, company):
         """Return the query of the open items of ``customer`` that are at ``level``.
 
-        One of thousands is enough: an index tells which are at a level.
+        One of thousands is enough: an index tells which are at a level. Whoever sells
+        may not read the ledger, the rule does.
         """
-        query = self.env["account.move.line"]._open_receivable_query(
+        query = self.env["account.move.line"].sudo()._open_receivable_query(
             company._credit_branch_ids(), Domain("dunning_level_id", "!=", False)
         )
         query.add_where(
