@@ -48,7 +48,8 @@ class CreditCheck(models.AbstractModel):
         One of thousands is enough: an index tells which are at a level. Whoever sells
         may not read the ledger, the rule does.
         """
-        query = self.env["account.move.line"].sudo()._open_receivable_query(
+        MoveLine = self.env["account.move.line"].sudo()
+        query = MoveLine._open_receivable_query(
             company._credit_branch_ids(), Domain("dunning_level_id", "!=", False)
         )
         query.add_where(
